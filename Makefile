@@ -1,0 +1,77 @@
+# Needs Python 3.11 or newer, and make. Everything is installed into .venv, once: a second run of
+# any target uses no network until pyproject.toml changes.
+#
+#   make demo                      make PYTHON=python3.12 test
+#   make test                      make test ARGS="-k softmax -x"
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := $(VENV)/.installed-demo
+TEST := $(VENV)/.installed-test
+DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format bench soak dev clean FORCE
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(DEMO) ## explain and solve an example
+	$(BIN)/chainrule explain examples/000-C.chain --wrt W1
+	$(BIN)/chainrule solve examples/000-C.chain
+
+test: $(TEST) ## run the tests (without the slow group)
+	$(BIN)/python -m pytest $(ARGS)
+
+soak: $(TEST) ## run the slow group: hostile input, long random runs
+	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak $(ARGS)
+
+lint: $(DEV) ## check style, formatting and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(DEV) ## put the code into the house format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(TEST) ## run the benchmarks
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+dev: $(DEV) ## install everything that a contributor needs
+
+clean: ## remove .venv, caches and build products
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# --- installation -------------------------------------------------------------------------------
+
+# Each set contains the ones before it, so installing a larger one also marks the smaller ones.
+$(DEMO): WANTED := .
+$(DEMO): MARKS := $(DEMO)
+$(TEST): WANTED := .[test]
+$(TEST): MARKS := $(DEMO) $(TEST)
+$(DEV): WANTED := .[dev]
+$(DEV): MARKS := $(DEMO) $(TEST) $(DEV)
+
+$(DEMO) $(TEST) $(DEV): pyproject.toml $(VENV)/.made-for
+	@echo "Installing '$(WANTED)' into $(VENV) (once; needs the network) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(WANTED)'
+	@touch $(MARKS)
+
+# A virtual environment holds absolute paths. One that was copied or moved with the tree, was made
+# by another PYTHON, or no longer starts is made afresh; otherwise this leaves it untouched.
+$(VENV)/.made-for: FORCE
+	@made_for="$$(pwd -P) $(PYTHON)"; \
+	if [ "$$(cat $@ 2>/dev/null)" = "$$made_for" ] && $(BIN)/python -c '' 2>/dev/null; then exit 0; fi; \
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "chainrule needs Python 3.11 or newer, and '$(PYTHON)' is not: try make PYTHON=python3.12 ..." >&2; \
+	  exit 1; }; \
+	echo "Creating $(VENV) with $(PYTHON) ..."; \
+	rm -rf $(VENV) && "$(PYTHON)" -m venv $(VENV) && echo "$$made_for" > $@
+
+FORCE:
