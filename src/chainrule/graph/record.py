@@ -1,0 +1,72 @@
+"""Small immutable records, cheap to define.
+
+`dataclasses` writes and compiles source text for every class it decorates; with some
+eighty small records that alone would take longer than importing NumPy.  A `Record` reads
+its annotations instead, and type checkers see it as a frozen dataclass.
+
+>>> class Point(Record):
+...     x: float
+...     y: float = 0.0
+>>> Point(1.0)
+Point(x=1.0, y=0.0)
+>>> Point(1.0) == Point(1.0, 0.0), hash(Point(1.0)) == hash(Point(1.0, 0.0))
+(True, True)
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, dataclass_transform
+
+
+@dataclass_transform(frozen_default=True, eq_default=True)
+class Record:
+    """Base of immutable values: fields are the annotations, defaults the class attributes.
+
+    Equality and hash compare the type and the fields, in order.
+
+    Raises:
+        TypeError: a field is missing, given twice or unknown.
+        AttributeError: somebody assigns to a field.
+    """
+
+    fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 (importing inspect is slow)
+        added = [name for name, kind in own.items() if not str(kind).startswith("ClassVar")]
+        cls.fields = cls.fields + tuple(name for name in added if name not in cls.fields)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        cls = type(self)
+        state = self.__dict__
+        if len(values) > len(cls.fields):
+            raise TypeError(f"{cls.__name__} takes {len(cls.fields)} fields, not {len(values)}")
+        state.update(zip(cls.fields, values, strict=False))
+        for name in cls.fields[len(values) :]:
+            if name in named:
+                state[name] = named.pop(name)
+            elif not hasattr(cls, name):
+                raise TypeError(f"{cls.__name__} needs {name!r}")
+            else:
+                state[name] = getattr(cls, name)
+        if named:
+            raise TypeError(f"{cls.__name__} has no field {sorted(named)[0]!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")
+
+    def key(self) -> tuple[Any, ...]:
+        """The field values, in order."""
+        state = self.__dict__
+        return tuple([state[name] for name in self.fields])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and type(other) is type(self) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.key()))
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.fields)
+        return f"{type(self).__name__}({inner})"
