@@ -1,0 +1,47 @@
+"""Every benchmark, each figure as a ratio taken in one run: `make bench`.
+
+The machines are shared and noisy: sides are timed in turn, and the median of the ratios counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from deep_network import measure_deep_network
+from elementwise_jacobian import measure_elementwise_jacobian
+from figures import Figure
+from startup import measure_startup
+
+GROUPS = {
+    "startup": measure_startup,
+    "jacobian": measure_elementwise_jacobian,
+    "network": measure_deep_network,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("groups", nargs="*", help="default: all")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    figures = [figure for name in options.groups or GROUPS for figure in GROUPS[name]()]
+    if options.json:
+        print(json.dumps([figure._asdict() for figure in figures]))
+    else:
+        _print(figures)
+    return 0
+
+
+def _print(figures: list[Figure]) -> None:
+    for figure in figures:
+        goal = "" if figure.goal is None else f"   goal: at most {figure.goal:g}"
+        print(f"{figure.name:<66} {figure.value:>9.4g} {figure.unit}{goal}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
