@@ -34,8 +34,8 @@ class ChainruleError(Exception):
     """Anything a user of chainrule can put right."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = message if message.endswith((".", "?", "...")) else f"{message}."
+        super().__init__(self.message)
         self.source: Source | None = None
         self.span: Span | None = None
 

@@ -156,6 +156,9 @@ class Node:
     def __pow__(self, other: Operand) -> Node:
         return OPERATORS["^"](self, other)
 
+    def __rpow__(self, other: Operand) -> Node:
+        return OPERATORS["^"](other, self)
+
     def __neg__(self) -> Node:
         return OPERATORS["negate"](self)
 

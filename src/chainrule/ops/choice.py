@@ -1,0 +1,255 @@
+"""Choosing entry by entry: absolute value, minimum, maximum, where, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph.facts import Fact
+from chainrule.graph.node import Kernels, Node
+from chainrule.jacobians.kinds import Diagonal, LinearMap, Mask, Zero
+from chainrule.ops.broadcasting import aligned, broadcast, common_shape
+from chainrule.ops.contract import Elementwise, paper_function, paper_operation, show_shape
+
+__all__ = ["COMPARISONS", "absolute", "logical_not", "maximum", "minimum", "where"]
+
+BOOL = np.dtype(np.bool_)
+
+
+class Comparison(Elementwise):
+    """A truth value for each entry; it has no slope."""
+
+    arity = 2
+    precedence = "comparison"
+    derivatives: ClassVar[tuple[str, ...]] = ("0", "0")
+    sentence = "A comparison is flat wherever it has a derivative."
+    choice = "where the two sides are equal the derivative is taken as 0"
+    facts = frozenset({Fact.BOOLEAN})
+
+    def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
+        super().dtype(*dtypes)  # two precisions do not mix here, either
+        return BOOL
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return tuple(Zero(y.shape, node.shape) for node in inputs)
+
+
+class Less(Comparison):
+    """a < b."""
+
+    name = "less"
+    text = latex = "{0} < {1}"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0] < values[1]
+
+
+class LessEqual(Comparison):
+    """a ≤ b."""
+
+    name = "less_equal"
+    text = "{0} <= {1}"
+    latex = r"{0} \le {1}"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0] <= values[1]
+
+
+class Greater(Comparison):
+    """a > b."""
+
+    name = "greater"
+    text = latex = "{0} > {1}"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0] > values[1]
+
+
+class GreaterEqual(Comparison):
+    """a ≥ b."""
+
+    name = "greater_equal"
+    text = "{0} >= {1}"
+    latex = r"{0} \ge {1}"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0] >= values[1]
+
+
+class Equal(Comparison):
+    """a = b, exactly."""
+
+    name = "equal"
+    text = "{0} == {1}"
+    latex = "{0} = {1}"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0] == values[1]
+
+
+class NotEqual(Comparison):
+    """a ≠ b, exactly."""
+
+    name = "not_equal"
+    text = "{0} != {1}"
+    latex = r"{0} \ne {1}"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0] != values[1]
+
+
+class Not(Comparison):
+    """True where the condition is 0 or false."""
+
+    name = "not"
+    arity = 1
+    precedence = "call"
+    derivatives = ("0",)
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.logical_not(values[0])
+
+
+class Absolute(Elementwise):
+    """|x|."""
+
+    name = "abs"
+    latex = r"\left|{0}\right|"
+    derivatives = ("sign(x)",)
+    sentence = "The absolute value keeps a positive slope of one and turns a negative one round."
+    choice = "at 0 the derivative is taken as 0"
+    facts = frozenset({Fact.NONNEGATIVE})
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.abs(values[0])
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return (Diagonal(Sign()(inputs[0])),)
+
+
+class Sign(Elementwise):
+    """−1, 0 or 1."""
+
+    name = "sign"
+    derivatives = ("0",)
+    sentence = "The sign is flat on both sides of zero."
+    choice = "at 0 the derivative is taken as 0"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.sign(values[0])
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return (Zero(y.shape, y.shape),)
+
+
+class Maximum(Elementwise):
+    """The larger of a and b, entry by entry."""
+
+    name = "maximum"
+    arity = 2
+    latex = r"\max\left({0}, {1}\right)"
+    derivatives = ("1 where a ≥ b, else 0", "1 where a < b, else 0")
+    sentence = "Only the larger of the two counts."
+    choice = "at a tie the first one counts"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.maximum(values[0], values[1])
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        a, b = inputs
+        return Mask(a >= b), Mask(a < b)
+
+
+class Minimum(Elementwise):
+    """The smaller of a and b, entry by entry."""
+
+    name = "minimum"
+    arity = 2
+    latex = r"\min\left({0}, {1}\right)"
+    derivatives = ("1 where a ≤ b, else 0", "1 where a > b, else 0")
+    sentence = "Only the smaller of the two counts."
+    choice = "at a tie the first one counts"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.minimum(values[0], values[1])
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        a, b = inputs
+        return Mask(a <= b), Mask(a > b)
+
+
+class Where(Elementwise):
+    """a where the condition holds, else b."""
+
+    name = "where"
+    arity = 3
+    derivatives = ("0", "1 where c holds, else 0", "0 where c holds, else 1")
+    sentence = "Each entry moves with the branch that was taken, and not at all with the other."
+
+    def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
+        return super().dtype(*dtypes[1:])
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.where(values[0], values[1], values[2])
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        condition = inputs[0]
+        return Zero(y.shape, condition.shape), Mask(condition), Mask(logical_not(condition))
+
+
+logical_not = paper_operation(Not())
+sign = paper_operation(Sign())
+
+
+@paper_function()
+def abs_(x: Node) -> Node:
+    """|x|."""
+    return Absolute()(*aligned("abs", x))
+
+
+@paper_function()
+def maximum(a: Node, b: Node) -> Node:
+    """The larger of each pair."""
+    return Maximum()(*aligned("maximum", a, b))
+
+
+@paper_function()
+def minimum(a: Node, b: Node) -> Node:
+    """The smaller of each pair."""
+    return Minimum()(*aligned("minimum", a, b))
+
+
+@paper_function()
+def where(condition: Node, a: Node, b: Node) -> Node:
+    """`a` where the condition holds (is not 0), else `b`; all three broadcast."""
+    holds = condition if condition.dtype == BOOL else compare("!=", condition, condition * 0)
+    a, b = aligned("where", a, b)
+    shape = common_shape(holds.shape, a.shape)
+    if shape is None:
+        found = f"{show_shape(condition.shape)} and {show_shape(a.shape)}"
+        raise ShapeError(f"where acts entry by entry, and the shapes {found} do not fit")
+    return Where()(*[broadcast(node, to=shape) for node in (holds, a, b)])
+
+
+def compare(symbol: str, a: Node, b: Node) -> Node:
+    """A comparison, broadcast."""
+    operation = {
+        "<": Less,
+        "<=": LessEqual,
+        ">": Greater,
+        ">=": GreaterEqual,
+        "==": Equal,
+        "!=": NotEqual,
+    }[symbol]
+    return operation()(*aligned(symbol, a, b))
+
+
+def _comparison(symbol: str) -> Callable[[Node, Node], Node]:
+    return lambda a, b: compare(symbol, a, b)
+
+
+absolute = abs_
+COMPARISONS = {symbol: _comparison(symbol) for symbol in ("<", "<=", ">", ">=", "==", "!=")}

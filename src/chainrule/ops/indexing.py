@@ -1,0 +1,203 @@
+"""Taking entries out and putting them back: static indices, and positions computed on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph.node import Kernels, Node, Shape, size_of
+from chainrule.jacobians.kinds import LinearMap, Multilinear, Section, Stride, Transposed, Zero
+from chainrule.ops.contract import LinearOperation, Operation, paper_settings, show_shape
+
+__all__ = ["gather", "place", "scatter", "section_of", "take", "whole"]
+
+Index = tuple[int | Stride, ...]
+
+
+class Take(Operation):
+    """The part of an array that a static index names: x[0], x[1:3, 2]."""
+
+    name = "index"
+    precedence = "postfix"
+    text = "{0}[{index}]"
+    latex = "{0}_{{{index}}}"
+    derivatives = ("1 for the entry that is taken, else 0",)
+    sentence = "Only the entries that are taken count."
+    index: Index
+    to: Shape
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return self.to
+
+    def settings(self, inputs: tuple[Node, ...]) -> list[tuple[str, Any]]:
+        return [("index", ", ".join(_written(entry) for entry in self.index))]
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0][as_slices(self.index)]
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return (Section(self.index, inputs[0].shape, y.shape),)
+
+
+class Place(Operation):
+    """Zeros, with the input where a static index says: the adjoint of taking."""
+
+    name = "place"
+    derivatives = ("1 at the place it is put, else 0",)
+    sentence = "The entries that are placed count where they were put."
+    index: Index
+    to: Shape
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return self.to
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.place(values[0], as_slices(self.index), self.to)
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return (Transposed(Section(self.index, self.to, inputs[0].shape)),)
+
+
+class Gather(LinearOperation):
+    """Entries at positions counted row by row in the last `axes` axes; leading axes are a batch."""
+
+    name = "gather"
+    arity = 2
+    derivatives = ("1 for the entry at the position, else 0", "0")
+    sentence = "Each result is one entry, and moves with that entry alone."
+    axes: int
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return shapes[0][: len(shapes[0]) - self.axes] + shapes[1]
+
+    def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
+        return dtypes[0]
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        x, positions = values
+        split = x.ndim - self.axes
+        rows = k.reshape(x, (*x.shape[:split], size_of(x.shape[split:])))
+        return k.take(rows, positions, axis=-1)
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return Multilinear(self, inputs, 0), Zero(y.shape, inputs[1].shape)
+
+    def substitute(self, operands: tuple[Node, ...], position: int, tangent: Node) -> Node:
+        return self(tangent, operands[1])
+
+    def transposed(self, operands: tuple[Node, ...], position: int, cotangent: Node) -> Node:
+        x, positions = operands
+        return scatter(cotangent, positions, x.shape[x.ndim - self.axes :])
+
+
+class Scatter(LinearOperation):
+    """Zeros of shape `to`, with each entry added at its position: the adjoint of gathering."""
+
+    name = "scatter"
+    arity = 2
+    derivatives = ("1 at the position it is added to, else 0", "0")
+    sentence = "Each entry counts where it is added."
+    to: Shape
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return shapes[0][: len(shapes[0]) - len(shapes[1])] + self.to
+
+    def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
+        return dtypes[0]
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        x, positions = values
+        batch = x.shape[: x.ndim - positions.ndim]
+        rows = k.reshape(x, (*batch, positions.size))
+        return k.reshape(
+            k.scatter_add(rows, positions.reshape(-1), size_of(self.to)), batch + self.to
+        )
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return Multilinear(self, inputs, 0), Zero(y.shape, inputs[1].shape)
+
+    def substitute(self, operands: tuple[Node, ...], position: int, tangent: Node) -> Node:
+        return self(tangent, operands[1])
+
+    def transposed(self, operands: tuple[Node, ...], position: int, cotangent: Node) -> Node:
+        return gather(cotangent, operands[1], len(self.to))
+
+
+paper_settings(Place)
+paper_settings(Gather)
+paper_settings(Scatter)
+
+
+def take(x: Node, index: Any) -> Node:
+    """x[index], for integers, slices and `...`; negative integers count from the end.
+
+    Raises:
+        ShapeError: an index is out of range, or there are more indices than axes.
+    """
+    entries = index if isinstance(index, tuple) else (index,)
+    if Ellipsis in entries:
+        at = entries.index(Ellipsis)
+        missing = x.ndim - len(entries) + 1
+        entries = entries[:at] + (slice(None),) * missing + entries[at + 1 :]
+    normal, shape = section_of(entries, x.shape)
+    return x if normal == whole(x.shape) else Take(normal, shape)(x)
+
+
+def place(u: Node, index: Index, to: Shape) -> Node:
+    """Zeros of shape `to` with `u` where `index` says."""
+    return u if index == whole(to) else Place(index, to)(u)
+
+
+def gather(x: Node, positions: Node, axes: int) -> Node:
+    """The entries of the last `axes` axes of `x` at the positions."""
+    return Gather(axes)(x, positions)
+
+
+def scatter(u: Node, positions: Node, to: Shape) -> Node:
+    """Zeros of shape `to` with the entries of `u` added at the positions."""
+    return Scatter(to)(u, positions)
+
+
+def section_of(entries: tuple[int | slice, ...], shape: Shape) -> tuple[Index, Shape]:
+    """An index in normal form, one entry an axis, and the shape of what it names."""
+    if len(entries) > len(shape):
+        count = f"{len(entries)} indices" if len(entries) > 1 else "an index"
+        raise ShapeError(f"{count} into {show_shape(shape)}, which has {len(shape)} axes")
+    normal: list[int | Stride] = []
+    result: list[int] = []
+    for axis, length in enumerate(shape):
+        entry = entries[axis] if axis < len(entries) else slice(None)
+        if isinstance(entry, slice):
+            start, stop, step = entry.indices(length)
+            selected = len(range(start, stop, step))
+            result.append(selected)
+            # An empty slice may start before the first entry, which would read as the last.
+            normal.append((start, None if stop < 0 else stop, step) if selected else (0, 0, 1))
+        elif -length <= entry < length:
+            normal.append(entry % length)
+        else:
+            raise ShapeError(
+                f"index {entry} is out of range for axis {axis} of {show_shape(shape)}"
+            )
+    return tuple(normal), tuple(result)
+
+
+def whole(shape: Shape) -> Index:
+    """The index that names everything."""
+    return tuple([(0, length, 1) for length in shape])
+
+
+def as_slices(index: Index) -> tuple[int | slice, ...]:
+    """An index as Python writes it."""
+    return tuple([slice(*entry) if isinstance(entry, tuple) else entry for entry in index])
+
+
+def _written(entry: int | Stride) -> str:
+    """One index entry as the paper language writes it, counted from 0."""
+    if isinstance(entry, int):
+        return str(entry)
+    start, stop, step = entry
+    end = "" if stop is None else str(stop)
+    return f"{start}:{end}" if step == 1 else f"{start}:{end}:{step}"

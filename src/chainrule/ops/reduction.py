@@ -1,0 +1,242 @@
+"""Sums, means, maxima, minima and log-sum-exp over axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph.node import Kernels, Node, Shape, size_of
+from chainrule.jacobians.kinds import Diagonal, LinearMap, Product, Reshape, Select, SumOver
+from chainrule.ops.broadcasting import Cast, broadcast, reshape
+from chainrule.ops.choice import maximum, minimum
+from chainrule.ops.contract import Composite, Operation, paper_function, paper_settings, show_shape
+from chainrule.ops.transposition import permute
+
+__all__ = ["Axes", "logsumexp", "max_", "mean", "min_", "normal_axes", "spread", "sum_"]
+
+Axes = tuple[int, ...]
+
+
+class Reduction(Operation):
+    """Base: the axes go, or stay with length 1."""
+
+    axis: Axes
+    keepdims: bool = False
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return reduced_shape(shapes[0], self.axis, self.keepdims)
+
+    def settings(self, inputs: tuple[Node, ...]) -> list[tuple[str, Any]]:
+        written = super().settings(inputs)
+        everything = len(self.axis) == inputs[0].ndim
+        return [(name, value) for name, value in written if name != "axis" or not everything]
+
+
+class Sum(Reduction):
+    """Σ x over the axes."""
+
+    name = "sum"
+    latex = r"\sum {0}"
+    derivatives = ("1 for every entry that is summed",)
+    sentence = "A sum moves one for one with each entry: its Jacobian is a row of ones."
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.sum(values[0], axis=self.axis, keepdims=self.keepdims)
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        return (SumOver(self.axis, inputs[0].shape, y.shape),)
+
+
+class Mean(Reduction, Composite):
+    """The sum over the axes, divided by how many entries were summed."""
+
+    name = "mean"
+    derivatives = ("1/n for each of the n entries",)
+    sentence = "Each of the n entries counts one n-th."
+
+    def body(self, *inputs: Node) -> Node:
+        x = inputs[0]
+        count = size_of(tuple(x.shape[axis] for axis in self.axis))
+        return Sum(self.axis, self.keepdims)(x) / count
+
+
+class Extreme(Reduction):
+    """Base of max and min: the first extreme entry counts."""
+
+    sentence = "Only the entry that is chosen counts."
+    choice = "at a tie the first one, row by row, counts"
+    derivatives = ("1 for the chosen entry, else 0",)
+
+    def positions(self, x: Node) -> Node:
+        """Where the chosen entries are."""
+        raise NotImplementedError
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        x = inputs[0]
+        chosen = Select(self.positions(x), x.shape)
+        if chosen.output_shape == y.shape:
+            return (chosen,)
+        return (Product((Reshape(y.shape, chosen.output_shape), chosen)),)
+
+
+class Max(Extreme):
+    """The largest entry over the axes."""
+
+    name = "max"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.max(values[0], axis=self.axis, keepdims=self.keepdims)
+
+    def positions(self, x: Node) -> Node:
+        return ArgMax(self.axis)(x)
+
+
+class Min(Extreme):
+    """The smallest entry over the axes."""
+
+    name = "min"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.min(values[0], axis=self.axis, keepdims=self.keepdims)
+
+    def positions(self, x: Node) -> Node:
+        return ArgMax(self.axis)(-x)
+
+
+class ArgMax(Operation):
+    """Where the first largest entries over the axes are, counted row by row in the whole array."""
+
+    name = "argmax"
+    derivatives = ("0",)
+    sentence = "A position is a whole number and has no slope."
+    axis: Axes
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return reduced_shape(shapes[0], self.axis, False)
+
+    def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
+        return np.dtype(np.int64)
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        x = values[0]
+        kept = tuple(axis for axis in range(x.ndim) if axis not in self.axis)
+        outer = tuple(x.shape[axis] for axis in kept)
+        rows_shape = (*outer, size_of(tuple(x.shape[axis] for axis in self.axis)))
+        places = k.arange(x.size).reshape(x.shape).transpose(kept + self.axis)
+        rows = k.transpose(x, kept + self.axis).reshape(rows_shape)
+        best = k.argmax(rows, axis=-1)
+        return k.take_along_axis(places.reshape(rows_shape), best[..., None], axis=-1)[..., 0]
+
+
+class LogSumExp(Reduction):
+    """log Σ e^x over the axes, computed without overflow."""
+
+    name = "logsumexp"
+    latex = r"\log \sum e^{{{0}}}"
+    derivatives = ("the softmax of x",)
+    sentence = "Each entry counts by its share of the sum of exponentials: the softmax."
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        x = values[0]
+        top = k.max(x, axis=self.axis, keepdims=True)
+        top = k.where(k.isfinite(top), top, k.zeros_like(top))
+        total = k.log(k.sum(k.exp(x - top), axis=self.axis, keepdims=True)) + top
+        return total.reshape(reduced_shape(x.shape, self.axis, self.keepdims))
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        x = inputs[0]
+        shares = _softmax_over(self.axis, x)
+        return (Product((SumOver(self.axis, x.shape, y.shape), Diagonal(shares))),)
+
+
+def _softmax_over(axes: Axes, x: Node) -> Node:
+    """e^(x − logsumexp(x)) over the axes, without what that difference of large numbers loses."""
+    from chainrule.ops.normalizing import softmax
+
+    kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
+    order = kept + axes
+    ahead = permute(x, order)
+    rows = size_of(tuple(x.shape[axis] for axis in axes))
+    shares = softmax(reshape(ahead, to=(*ahead.shape[: len(kept)], rows)))
+    back = tuple(order.index(axis) for axis in range(x.ndim))
+    return permute(reshape(shares, to=ahead.shape), back)
+
+
+paper_settings(ArgMax)
+
+
+@paper_function("Σ")
+def sum_(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
+    """Σ x over the axes, all by default."""
+    number = Cast()(x) if x.dtype.kind == "b" else x
+    return Sum(normal_axes(axis, x.shape), bool(keepdims))(number)
+
+
+@paper_function()
+def mean(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
+    """The mean over the axes, all by default."""
+    return Mean(normal_axes(axis, x.shape), bool(keepdims))(x)
+
+
+@paper_function()
+def max_(
+    x: Node, other: Node | None = None, *, axis: int | Axes | None = None, keepdims: bool = False
+) -> Node:
+    """The largest entry over the axes; of two arguments the larger, entry by entry."""
+    if other is not None:
+        return maximum(x, other)
+    return Max(_filled_axes("max", axis, x.shape), bool(keepdims))(x)
+
+
+@paper_function()
+def min_(
+    x: Node, other: Node | None = None, *, axis: int | Axes | None = None, keepdims: bool = False
+) -> Node:
+    """The smallest entry over the axes; of two arguments the smaller, entry by entry."""
+    if other is not None:
+        return minimum(x, other)
+    return Min(_filled_axes("min", axis, x.shape), bool(keepdims))(x)
+
+
+@paper_function()
+def logsumexp(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
+    """log Σ e^x over the axes, all by default."""
+    return LogSumExp(_filled_axes("logsumexp", axis, x.shape), bool(keepdims))(x)
+
+
+def normal_axes(axis: int | Axes | None, shape: Shape) -> Axes:
+    """The axes in order, counted from 0; None is all of them.
+
+    Raises:
+        ShapeError: an axis is out of range or named twice.
+    """
+    rank = len(shape)
+    wanted = tuple(range(rank)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    for one in wanted:
+        if not -rank <= one < rank:
+            raise ShapeError(f"axis {one} does not exist in {show_shape(shape)}")
+    axes = tuple(sorted(one % rank for one in wanted))
+    if len(set(axes)) < len(axes):
+        raise ShapeError(f"an axis is named twice in {list(wanted)}")
+    return axes
+
+
+def reduced_shape(shape: Shape, axes: Axes, keepdims: bool) -> Shape:
+    """The shape when the axes are summed away, or kept with length 1."""
+    if keepdims:
+        return tuple(1 if axis in axes else n for axis, n in enumerate(shape))
+    return tuple(n for axis, n in enumerate(shape) if axis not in axes)
+
+
+def spread(y: Node, axes: Axes, shape: Shape) -> Node:
+    """A reduced value, repeated along the axes it was reduced over."""
+    return broadcast(reshape(y, to=reduced_shape(shape, axes, True)), to=shape)
+
+
+def _filled_axes(name: str, axis: int | Axes | None, shape: Shape) -> Axes:
+    axes = normal_axes(axis, shape)
+    if any(shape[one] == 0 for one in axes):
+        raise ShapeError(f"{name} needs at least one entry along axis {axes}: {show_shape(shape)}")
+    return axes
