@@ -1,0 +1,1 @@
+"""Running graphs: the NumPy interpreter, and checking gradients by differences."""
