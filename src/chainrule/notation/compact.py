@@ -1,0 +1,107 @@
+"""Scalar expressions as on a blackboard: S0(1-S0), -S0S1, 2(ŷ-y), [h0>0]."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from chainrule.graph.node import Constant, Node
+from chainrule.notation.numbers import significant
+from chainrule.notation.precedence import LEVELS, places
+from chainrule.notation.text import NameOf, Written, operation_text, write
+from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, PowerOf, Subtract
+from chainrule.ops.choice import Comparison, Not, Where
+from chainrule.ops.elementary import XDivY
+from chainrule.ops.indexing import Take
+
+__all__ = ["compact", "entry_name"]
+
+SHORT = re.compile(r"[^\W\d_][\u0300-\u036f]*[\d₀-₉]*(\[[\d,]+\])?")
+OPERATORS: dict[type, str] = {Add: "+", Subtract: "-", Divide: "/", XDivY: "/"}
+
+
+def compact(node: Node, name_of: NameOf, taken: Collection[str] = (), base: int = 0) -> str:
+    """A scalar node as one writes it by hand; entries of named arrays as S0 or W1[0,1].
+
+    `taken` are names that an entry's short form must not be mistaken for.
+    """
+
+    def entry_or_name(lower: Node) -> str | None:
+        name = name_of(lower)
+        if name is None and isinstance(lower.operation, Take) and lower.shape == ():
+            array = name_of(lower.inputs[0])
+            if array is not None:
+                index = tuple(at for at in lower.operation.index if isinstance(at, int))
+                return entry_name(array, index, taken, base)
+        return name
+
+    return write(node, entry_or_name, compact_form)
+
+
+def entry_name(
+    name: str, index: tuple[int, ...], taken: Collection[str] = (), base: int = 0
+) -> str:
+    """An entry's name: short where that cannot be misread, with brackets elsewhere.
+
+    >>> entry_name("S", (0,)), entry_name("W1", (0, 1)), entry_name("x", (12,))
+    ('S0', 'W1[0,1]', 'x[12]')
+    >>> entry_name("h", (1,), taken={"h1"}), entry_name("x", (0, 0), base=1)
+    ('h[1]', 'x11')
+    """
+    if not index:
+        return name
+    shown = [at + base for at in index]
+    short = name + "".join(map(str, shown))
+    if name[-1].isalpha() and all(at < 10 for at in shown) and short not in taken:
+        return short
+    return f"{name}[{','.join(map(str, shown))}]"
+
+
+def compact_form(node: Node, inner: list[Node], texts: list[Written]) -> Written:
+    """One operation over its operands' texts, without spaces, products side by side."""
+    operation = node.operation
+    if isinstance(operation, Constant) and node.shape == ():
+        text = significant(float(operation.value))
+        return text, LEVELS["sign" if text.startswith("-") else "call"]
+    if isinstance(operation, Multiply):
+        return _product(texts), LEVELS["product"]
+    if isinstance(operation, Negate):
+        text, level = texts[0]
+        return f"-{text}" if level >= LEVELS["product"] else f"-({text})", LEVELS["sign"]
+    if type(operation) in OPERATORS:
+        kind = "sum" if isinstance(operation, Add | Subtract) else "product"
+        left, right = _wrapped(kind, texts)
+        return f"{left}{OPERATORS[type(operation)]}{right}", LEVELS[kind]
+    if isinstance(operation, PowerOf) and operation.exponent == 2:
+        return f"{_wrapped('power', texts)[0]}²", LEVELS["power"]
+    if isinstance(operation, Where) and [text for text, _ in texts[1:]] == ["1", "0"]:
+        return f"[{texts[0][0]}]", LEVELS["call"]
+    if isinstance(operation, Comparison) and not isinstance(operation, Not):
+        left, right = _wrapped("comparison", texts)
+        symbol = operation.text.format("", "").strip()
+        return f"{left}{symbol}{right}", LEVELS["comparison"]
+    return operation_text(node, inner, texts)
+
+
+def _product(texts: list[Written]) -> str:
+    left, right = _wrapped("product", texts)
+    tight = right.startswith("(") or (_is_short_end(left) and SHORT.match(right))
+    return f"{left}{right}" if tight else f"{left}·{right}"
+
+
+def _is_short_end(text: str) -> bool:
+    """Whether a text ends so that a short symbol may follow it: 2, S0, a bracket."""
+    last = re.split(r"[·/+\-]", text)[-1]
+    return (
+        text.endswith(")")
+        or last.isdecimal()
+        or bool(re.fullmatch(f"(\\d*({SHORT.pattern}))+", last))
+    )
+
+
+def _wrapped(precedence: str, texts: list[Written]) -> list[str]:
+    loosest = places(precedence, len(texts))
+    return [
+        f"({text})" if level < place else text
+        for (text, level), place in zip(texts, loosest, strict=True)
+    ]
