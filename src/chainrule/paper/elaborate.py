@@ -1,0 +1,178 @@
+"""A syntax tree to a graph: statement by statement, in the order they depend on each other."""
+
+from __future__ import annotations
+
+from chainrule.errors import NameProblem, ShapeError
+from chainrule.graph.named import Graph
+from chainrule.graph.node import Node, fresh, node_budget, variable
+from chainrule.ops import look_up
+from chainrule.ops.contract import show_shape
+from chainrule.ops.naming import same
+from chainrule.paper.calls import SIZED
+from chainrule.paper.dependencies import in_order, key_of, names_in
+from chainrule.paper.derivatives import Value
+from chainrule.paper.expressions import Expressions
+from chainrule.paper.literals import Literal, literal_of
+from chainrule.paper.program import Defined, Function, Given, Paper, Question, Updated
+from chainrule.paper.scope import Scope
+from chainrule.paper.suggest import quoted
+from chainrule.paper.syntax import Definition, FunctionDefinition, Program, Statement, Update
+from chainrule.paper.syntax import Question as Asking
+
+__all__ = ["elaborate"]
+
+MOST_NODES = 300_000  # a text can unfold to far more nodes than it has characters
+
+
+def elaborate(program: Program) -> Paper:
+    """The graph, givens, questions and updates of a program.
+
+    >>> from chainrule.graph.source import Source
+    >>> from chainrule.paper.parser import parse
+    >>> paper = elaborate(parse(Source("x = 3\\ny = x^2\\ndy/dx")))
+    >>> [question.text for question in paper.questions], paper.graph.names
+    (['dy/dx'], ('x', 'y'))
+
+    Raises:
+        NameProblem, ShapeError, PaperError, DomainProblem, TooLarge: with the place.
+    """
+    with node_budget(MOST_NODES):
+        return _Elaborator(program).paper()
+
+
+class _Elaborator:
+    def __init__(self, program: Program) -> None:
+        self.statements = program.statements
+        self.keyed = _keyed(program)
+        self.scope = Scope(program, self.keyed)
+        self.expressions = Expressions(self.scope)
+        self.named: set[Node] = set()
+        self.givens: dict[str, Given] = {}
+        self.definitions: dict[str, Defined] = {}
+        self.updates: dict[str, Updated] = {}
+
+    def paper(self) -> Paper:
+        for key in in_order(self.keyed, self.scope.source):
+            self._read(self.keyed[key])
+        for statement in self.statements:
+            if isinstance(statement, FunctionDefinition):
+                self._check_names(statement)
+        noting = self.scope.noting
+        questions = [
+            noting(s.span, self._question, s) for s in self.statements if isinstance(s, Asking)
+        ]
+        names = [s.name for s in self.statements if isinstance(s, Definition)]
+        text = self.scope.text
+        return Paper(
+            source=self.scope.source,
+            graph=Graph(
+                {name: self.scope.values[name].node for name in names},
+                {name: self.keyed[name].span for name in names},
+            ),
+            givens=tuple(self.givens[name] for name in names if name in self.givens),
+            definitions=tuple(self.definitions[n] for n in names if n in self.definitions),
+            functions=tuple(
+                Function(f.name, text(f.span), f.span) for f in self.scope.functions.values()
+            ),
+            questions=tuple(questions),
+            updates=tuple(self.updates[s.name] for s in self.statements if isinstance(s, Update)),
+            notes=tuple(self.scope.notes),
+            index_base=self.scope.index_base,
+        )
+
+    def _read(self, statement: Statement) -> None:
+        if isinstance(statement, FunctionDefinition):
+            self.scope.functions[statement.name] = statement
+        elif isinstance(statement, Update):
+            self.updates[statement.name] = self.scope.noting(
+                statement.span, self._update, statement
+            )
+        elif isinstance(statement, Definition):
+            self.scope.noting(statement.span, self._define, statement)
+
+    def _define(self, statement: Definition) -> None:
+        literal = self.scope.pinned(statement.value.span, literal_of, statement.value)
+        if literal is not None:
+            self.scope.pinned(statement.value.span, self._give, statement, literal)
+            return
+        value = self.expressions.value(statement.value, {})
+        node = value.node
+        if not node.inputs or node in self.named:
+            node = same(node)  # a second name is a second quantity
+        node = fresh(node.operation, *node.inputs)
+        self.named.add(node)
+        self.scope.values[statement.name] = Value(node, value.layout)
+        formula = self.scope.text(statement.value.span)
+        self.definitions[statement.name] = Defined(statement.name, node, formula, statement.span)
+
+    def _give(self, statement: Definition, literal: Literal) -> None:
+        node = variable(literal.shape)
+        self.scope.values[statement.name] = Value(node)
+        self.givens[statement.name] = Given(
+            statement.name, node, literal.value, literal.texts, statement.span
+        )
+
+    def _update(self, statement: Update) -> Updated:
+        old = self.scope.values.get(statement.name)
+        if old is None:
+            raise self.scope.undefined(statement.name, statement.name_span, {})
+        derivatives = self.scope.derivatives
+        before = len(derivatives.asked)
+        value = self.expressions.value(statement.value, {})
+        if value.node.shape != old.node.shape:
+            raise ShapeError(
+                f"{statement.name} is {show_shape(old.node.shape)}, and its new value "
+                f"{show_shape(value.node.shape)}; an update keeps the shape."
+            )
+        asked = tuple(dict.fromkeys(derivatives.asked[before:]))
+        by = [one.of for one in asked if one.wrt is old.node]
+        gradient = derivatives.derivative(by[0], old.node).node if by else None
+        self.scope.new[statement.name] = value
+        formula = self.scope.text(statement.value.span)
+        return Updated(
+            statement.name, old.node, value.node, gradient, asked, formula, statement.span
+        )
+
+    def _question(self, statement: Asking) -> Question:
+        before = len(self.scope.derivatives.asked)
+        value = self.expressions.value(statement.expression, {})
+        asked = tuple(dict.fromkeys(self.scope.derivatives.asked[before:]))
+        is_derivative = bool(asked) or value.layout is not None
+        return Question(statement.text, value.node, asked, is_derivative, statement.span)
+
+    def _check_names(self, statement: FunctionDefinition) -> None:
+        """A function's body is looked at even if it is never called."""
+        for name in names_in(statement.body):
+            word = name.name
+            known = word in statement.parameters or word in self.keyed
+            library = word in ("D", "grad", "new", *SIZED) or look_up(word) is not None
+            if not known and not library:
+                raise self.scope.undefined(word, name.span, dict.fromkeys(statement.parameters))
+
+
+def _keyed(program: Program) -> dict[str, Statement]:
+    """The statements that define something, by what they define.
+
+    Raises:
+        NameProblem: a name is defined or updated twice.
+    """
+    keyed: dict[str, Statement] = {}
+    for statement in program.statements:
+        key = key_of(statement)
+        if key is None:
+            continue
+        assert isinstance(statement, Definition | FunctionDefinition | Update)
+        if key in keyed:
+            line, _ = program.source.position(keyed[key].span)
+            problem = NameProblem(_twice(statement, line))
+            raise problem.at(program.source, statement.name_span)
+        keyed[key] = statement
+    return keyed
+
+
+def _twice(statement: Definition | FunctionDefinition | Update, line: int) -> str:
+    name = quoted(statement.name)
+    if isinstance(statement, Update):
+        return f"{name} is already updated on line {line}. Put the whole change into one update."
+    advice = f"For a new value at the end of a step write {statement.name} := ..."
+    return f"{name} is already defined on line {line}; a name is defined once. {advice}"

@@ -1,0 +1,246 @@
+"""What an expression means: one short method for each form of the syntax tree.
+
+Exactly what was written is built; nothing is simplified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import DomainProblem, PaperError, ShapeError, TooLarge
+from chainrule.graph.node import Array, Constant, Node
+from chainrule.ops import arithmetic, choice, linear
+from chainrule.ops.broadcasting import Broadcast
+from chainrule.ops.contract import Elementwise, show_shape
+from chainrule.ops.indexing import Take, section_of
+from chainrule.ops.shaping import Stack
+from chainrule.ops.transposition import transpose
+from chainrule.paper.derivatives import Value, chain_product
+from chainrule.paper.functions import Functions
+from chainrule.paper.literals import LARGEST, literal_of, whole_number
+from chainrule.paper.scope import Local, Scope
+from chainrule.paper.syntax import (
+    Bracket,
+    Call,
+    Composition,
+    Derivative,
+    Expression,
+    Index,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Sequence,
+    Slice,
+    Transpose,
+)
+
+__all__ = ["Expressions"]
+
+MOST_ENTRIES = 4_000_000  # of one array
+FOLDED = 64  # results of written numbers up to this size are looked at
+
+
+class Expressions:
+    """The meaning of expressions within a scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.functions = Functions(scope, self.value)
+        self._computed: dict[Node, Array] = {}
+
+    def value(self, expression: Expression, local: Local) -> Value:
+        """The meaning; a problem is pinned to the innermost expression it arises in."""
+        return self.scope.pinned(expression.span, self._meaning, expression, local)
+
+    def _meaning(self, expression: Expression, local: Local) -> Value:
+        value = MEANINGS[type(expression)](self, expression, local)
+        if value.node.size > MOST_ENTRIES:
+            raise TooLarge(
+                f"This is an array of {show_shape(value.node.shape)}; "
+                f"one array holds at most {MOST_ENTRIES:,} numbers."
+            )
+        return value
+
+    def _node(self, expression: Expression, local: Local) -> Node:
+        return self.value(expression, local).node
+
+    def _number(self, number: Number, local: Local) -> Value:
+        found = literal_of(number)
+        assert found is not None
+        return Value(found.node)
+
+    def _bracket(self, bracket: Bracket, local: Local) -> Value:
+        found = literal_of(bracket)
+        if found is not None:
+            return Value(found.node)
+        return Value(Stack()(*[self._node(item, local) for item in bracket.items]))
+
+    def _name(self, name: Name, local: Local) -> Value:
+        found = local.get(name.name) or self.scope.values.get(name.name)
+        if found is None:
+            raise self.scope.undefined(name.name, name.span, local)
+        return found
+
+    def _negative(self, negative: Negative, local: Local) -> Value:
+        inner = self.value(negative.operand, local)
+        return Value(arithmetic.negate(inner.node), inner.layout)
+
+    def _transpose(self, expression: Transpose, local: Local) -> Value:
+        return Value(transpose(self._node(expression.operand, local)))
+
+    def _power(self, expression: Power, local: Local) -> Value:
+        base, exponent = expression.base, expression.exponent
+        node = arithmetic.power(self._node(base, local), self._node(exponent, local))
+        return Value(self._finite(node, expression))
+
+    def _sequence(self, sequence: Sequence, local: Local) -> Value:
+        total = self.value(sequence.first, local)
+        read = sequence.first.span
+        for symbol, span, operand in sequence.rest:
+            other = self.value(operand, local)
+            try:
+                total = self.scope.pinned(span, combined, symbol, total, other)
+            except ShapeError as problem:
+                found = (read, total.node), (operand.span, other.node)
+                raise self.scope.with_shapes(problem, *found) from None
+            read = read.to(operand.span)
+        self._finite(total.node, sequence)
+        return total
+
+    def _call(self, call: Call, local: Local) -> Value:
+        value = self.functions.call(call, local)
+        self._finite(value.node, call)
+        return value
+
+    def _composition(self, expression: Composition, local: Local) -> Value:
+        raise PaperError("A composition of functions needs a point: (F∘G)(2), D(F∘G)(2).")
+
+    def _index(self, expression: Index, local: Local) -> Value:
+        node = self._node(expression.operand, local)
+        normal, shape = section_of(self._entries(expression), node.shape)
+        return Value(Take(normal, shape)(node))
+
+    def _entries(self, expression: Index) -> tuple[int | slice, ...]:
+        """The indices, counted from 0."""
+        return tuple(
+            self._slice(entry) if isinstance(entry, Slice) else self._position(entry)
+            for entry in expression.indices
+        )
+
+    def _slice(self, entry: Slice) -> slice:
+        start = None if entry.start is None else self._position(entry.start)
+        stop = None if entry.stop is None else self._position(entry.stop)
+        step = None if entry.step is None else whole_number(entry.step)
+        if step == 0:
+            raise PaperError("The step of a slice cannot be 0.").at(self.scope.source, entry.span)
+        if stop is not None and self.scope.index_base == 1:
+            stop += 1  # counting from 1, x[1:2] names entries 1 and 2, as on paper
+        return slice(start, stop, step)
+
+    def _position(self, expression: Expression) -> int:
+        found = self.scope.pinned(expression.span, whole_number, expression)
+        if found < self.scope.index_base == 1:
+            problem = f"The file says index_base 1, so indices start at 1; found {found}."
+            raise ShapeError(problem).at(self.scope.source, expression.span)
+        return found - self.scope.index_base
+
+    def _derivative(self, expression: Derivative, local: Local) -> Value:
+        scope = self.scope
+        above = expression.of
+        if isinstance(above, Name) and above.name in scope.functions:
+            problem = (
+                f"{above.name} is a function; its derivative at a point is D({above.name})(...)."
+            )
+            raise PaperError(problem).at(scope.source, above.span)
+        of = self._node(above, local)
+        wrt = expression.wrt
+        base = wrt.operand if isinstance(wrt, Index) else wrt
+        if not isinstance(base, Name):
+            problem = "A derivative is by a named quantity, or by an entry of one."
+            raise PaperError(problem).at(scope.source, base.span)
+        if base.name in scope.functions:
+            problem = f"{base.name} is a function; a derivative is by a quantity."
+            raise PaperError(problem).at(scope.source, base.span)
+        node = self._node(base, local)
+        index = self._entries(wrt) if isinstance(wrt, Index) else None
+        before = len(scope.derivatives.independent)
+        value = scope.derivatives.derivative(of, node, index)
+        if len(scope.derivatives.independent) > before:
+            own, upper, lower = (scope.text(e.span) for e in (expression, above, wrt))
+            scope.note(f"{own} is 0: {upper} does not depend on {lower}.")
+        return value
+
+    def _finite(self, node: Node, expression: Expression) -> Node:
+        """Written numbers alone must not overflow: 9^9^9^9 is a mistake, not infinity."""
+        known = [self._known(lower) for lower in node.inputs]
+        values = [value for value in known if value is not None]
+        is_plain = isinstance(node.operation, Elementwise) and node.size <= FOLDED
+        if not is_plain or not values or len(values) < len(known):
+            return node
+        with np.errstate(all="ignore"):
+            result = np.asarray(node.operation.evaluate(np, *values))
+        if not np.isfinite(result).all():
+            text = self.scope.text(expression.span)[:60]
+            raise DomainProblem(
+                f"{text} has no finite value: {LARGEST}, and 1/0, log(0), sqrt(-1) have none."
+            )
+        self._computed[node] = result
+        return node
+
+    def _known(self, node: Node) -> Array | None:
+        """The value of what is made of written numbers alone."""
+        if isinstance(node.operation, Broadcast):
+            node = node.inputs[0]
+        if isinstance(node.operation, Constant):
+            return node.operation.value
+        return self._computed.get(node)
+
+
+MEANINGS: dict[type, Callable[[Expressions, Any, Local], Value]] = {
+    Number: Expressions._number,
+    Bracket: Expressions._bracket,
+    Name: Expressions._name,
+    Negative: Expressions._negative,
+    Transpose: Expressions._transpose,
+    Power: Expressions._power,
+    Sequence: Expressions._sequence,
+    Index: Expressions._index,
+    Call: Expressions._call,
+    Derivative: Expressions._derivative,
+    Composition: Expressions._composition,
+}
+BINARY: dict[str, Callable[[Node, Node], Node]] = {
+    "+": arithmetic.add,
+    "-": arithmetic.subtract,
+    "*": arithmetic.multiply,
+    "/": arithmetic.divide,
+    "@": linear.matmul,
+    **choice.COMPARISONS,
+}
+
+
+def combined(symbol: str, left: Value, right: Value) -> Value:
+    """Two operands and what stands between them; sums and multiples of derivatives stay such."""
+    if symbol == "·":
+        return _dotted(left, right)
+    node = BINARY[symbol](left.node, right.node)
+    if symbol in "+-" and left.layout == right.layout:
+        return Value(node, left.layout)
+    if symbol in "*/" and right.node.shape == () and right.layout is None:
+        return Value(node, left.layout)
+    if symbol == "*" and left.node.shape == () and left.layout is None:
+        return Value(node, right.layout)
+    return Value(node)
+
+
+def _dotted(left: Value, right: Value) -> Value:
+    """`·`: the chain product of derivatives, a multiple of anything, else the matrix product."""
+    if left.layout is not None and right.layout is not None:
+        return chain_product(left, right)
+    if () in (left.node.shape, right.node.shape):
+        return combined("*", left, right)
+    return Value(linear.matmul(left.node, right.node))

@@ -1,0 +1,274 @@
+"""Calls: the library's functions, the user's own, F∘G, D(F), grad(f) and new(W1)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from chainrule.errors import PaperError, ShapeError, TooLarge
+from chainrule.graph.node import Node, fresh, topological
+from chainrule.ops import look_up
+from chainrule.ops.broadcasting import reshape
+from chainrule.ops.contract import show_shape
+from chainrule.ops.indexing import take
+from chainrule.ops.making import eye, ones, zeros
+from chainrule.ops.naming import same
+from chainrule.ops.shaping import Stack, concatenate
+from chainrule.paper.calls import SIZED, call_function, find_function, setting, sizes
+from chainrule.paper.derivatives import Value
+from chainrule.paper.program import Layout
+from chainrule.paper.scope import Local, Scope
+from chainrule.paper.suggest import quoted
+from chainrule.paper.syntax import Call, Composition, Expression, FunctionDefinition, Name
+
+__all__ = ["Functions"]
+
+MOST_CALLS = 20  # functions calling functions, deep
+MOST_ENTRIES = 4_000_000
+OPERATORS = frozenset({"D", "grad"})
+
+
+class Closure:
+    """A function value: its parameters' names (None: any number) and what it builds from them."""
+
+    def __init__(
+        self,
+        name: str,
+        parameters: tuple[str, ...] | None,
+        build: Callable[[list[Node]], Value],
+    ) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.build = build
+
+    def __call__(self, arguments: list[Node]) -> Value:
+        """The value; one vector stands for as many numbers as there are parameters.
+
+        Raises:
+            PaperError: the number of arguments is another.
+        """
+        return self.build(self.spread(arguments))
+
+    def spread(self, arguments: list[Node]) -> list[Node]:
+        """One argument for each parameter."""
+        if self.parameters is None or len(arguments) == len(self.parameters):
+            return arguments
+        count = len(self.parameters)
+        if len(arguments) != 1 or arguments[0].shape != (count,):
+            raise PaperError(self._wrong_count(count, arguments))
+        return [take(arguments[0], at) for at in range(count)]
+
+    def _wrong_count(self, count: int, arguments: list[Node]) -> str:
+        given = " and ".join(show_shape(node.shape) for node in arguments) or "nothing"
+        wanted = "1 argument" if count == 1 else f"{count} arguments, or one vector of {count}"
+        return f"{self.name} takes {wanted}, not {len(arguments)}: {given}."
+
+
+class Functions:
+    """Calls within a scope; `value` is the meaning of an argument."""
+
+    def __init__(self, scope: Scope, value: Callable[[Expression, Local], Value]) -> None:
+        self.scope = scope
+        self.value = value
+        self.depth = 0
+
+    def call(self, call: Call, local: Local) -> Value:
+        """The value of `f(a, b)`."""
+        function = call.function
+        if isinstance(function, Name) and function.name == "new":
+            return self._new(call, local)
+        if isinstance(function, Name) and not self._is_own(function.name, local):
+            return Value(self._library(function.name, call, local))
+        closure = self._closure(function, local)
+        if call.keywords:
+            raise PaperError(f"{closure.name} has no settings.")
+        return closure([self.value(argument, local).node for argument in call.arguments])
+
+    # --- the library's functions ------------------------------------------------------------
+
+    def _library(self, name: str, call: Call, local: Local) -> Node:
+        if name in SIZED:
+            return _sized(name, call)
+        scope = self.scope
+        function = scope.pinned(call.function.span, find_function, name, {**scope.keyed, **local})
+        settings = {key: scope.pinned(e.span, setting, e) for key, e in call.keywords}
+        arguments = call.arguments
+        if name == "reshape" and len(arguments) > 1:
+            settings["to"] = scope.pinned(call.span, sizes, arguments[1:])
+            arguments = arguments[:1]
+        nodes = [self.value(argument, local).node for argument in arguments]
+        try:
+            return call_function(function, nodes, settings)
+        except ShapeError as problem:
+            spans = [argument.span for argument in arguments]
+            raise scope.with_shapes(problem, *zip(spans, nodes, strict=True)) from None
+
+    def _is_own(self, name: str, local: Local) -> bool:
+        """Whether a called name is the user's; an array that is called is a mistake."""
+        is_value = name in local or name in self.scope.values
+        if name in self.scope.functions or (name in OPERATORS and not is_value):
+            return True
+        if is_value and look_up(name) is None:
+            raise PaperError(
+                f"{quoted(name)} is an array, not a function. Write {name}[...] for an entry, "
+                f"{name} * (...) for a product."
+            )
+        return False
+
+    # --- functions as values ----------------------------------------------------------------
+
+    def _closure(self, expression: Expression, local: Local) -> Closure:
+        """What an expression in the place of a function means."""
+        if isinstance(expression, Composition):
+            return self._composed([self._closure(f, local) for f in expression.functions])
+        if isinstance(expression, Name):
+            return self._named(expression, local)
+        if isinstance(expression, Call) and isinstance(expression.function, Name):
+            operator = expression.function.name
+            if operator in OPERATORS and len(expression.arguments) == 1:
+                inner = self._closure(expression.arguments[0], local)
+                return self._differentiated(operator, inner)
+        problem = "A function is expected here: its name, F∘G, D(F) or grad(f)."
+        raise PaperError(problem).at(self.scope.source, expression.span)
+
+    def _named(self, name: Name, local: Local) -> Closure:
+        scope = self.scope
+        statement = scope.functions.get(name.name)
+        if statement is not None:
+            return Closure(name.name, statement.parameters, lambda a: self._unfolded(statement, a))
+        self._is_own(name.name, local)
+        function = scope.pinned(name.span, find_function, name.name, scope.keyed)
+        fixed = function.most if function.fewest == function.most else None
+        parameters = None if fixed is None else ("x", "y", "z")[:fixed]
+        return Closure(name.name, parameters, lambda a: Value(call_function(function, a, {})))
+
+    def _unfolded(self, statement: FunctionDefinition, arguments: list[Node]) -> Value:
+        """The body with nodes for the parameters; the same call is unfolded once."""
+        key = statement.name, tuple(arguments)
+        known = self.scope.unfolded.get(key)
+        if known is None:
+            values = map(Value, arguments)
+            local = dict(zip(statement.parameters, values, strict=True))
+            known = self.scope.unfolded[key] = self._body(statement, local)
+        return known
+
+    def _body(self, statement: FunctionDefinition, local: Local) -> Value:
+        if self.depth >= MOST_CALLS:
+            problem = f"Functions call each other more than {MOST_CALLS} deep."
+            raise TooLarge(problem).at(self.scope.source, statement.name_span)
+        self.depth += 1
+        try:
+            return self.value(statement.body, local)
+        finally:
+            self.depth -= 1
+
+    def _composed(self, closures: list[Closure]) -> Closure:
+        def build(arguments: list[Node]) -> Value:
+            value = closures[-1](arguments)
+            for inner, closure in zip(closures[:0:-1], closures[-2::-1], strict=True):
+                self.scope.trail.append((inner.name, value.node))
+                value = closure([value.node])
+            return value
+
+        name = "∘".join(closure.name for closure in closures)
+        return Closure(f"({name})", closures[-1].parameters, build)
+
+    # --- derivatives at a point -------------------------------------------------------------
+
+    def _differentiated(self, operator: str, inner: Closure) -> Closure:
+        """D(F) or grad(f) as a function of the point."""
+        own = f"{operator}({inner.name.strip('()')})"
+
+        def build(arguments: list[Node]) -> Value:
+            if len(arguments) > 1 and all(node.shape == () for node in arguments):
+                return self._at_numbers(own, operator, inner, arguments)
+            point = [fresh(same, argument) for argument in arguments]
+            result, names = self._traced(own, operator, inner, point)
+            names = [*zip(inner.parameters or (), point, strict=False), *names]
+            derivative = self.scope.derivatives.derivative
+            parts = [derivative(result, node, names=tuple(names)) for node in point]
+            if len(parts) == 1:
+                return parts[0]
+            if operator == "grad":
+                raise ShapeError(f"{own}: a gradient is by one array or by several numbers.")
+            return _side_by_side(result, point, parts)
+
+        return Closure(own, inner.parameters, build)
+
+    def _at_numbers(self, own: str, operator: str, inner: Closure, arguments: list[Node]) -> Value:
+        """By several numbers at once: they are the entries of one point, under their names."""
+        point = fresh(Stack(), *arguments)
+        entries = [take(point, at) for at in range(len(arguments))]
+        result, names = self._traced(own, operator, inner, entries)
+        parameters = inner.parameters or ()
+        aliases = tuple(zip(parameters, entries, strict=False))
+        names = [(f"({', '.join(parameters)})", point), *names]
+        return self.scope.derivatives.derivative(result, point, names=tuple(names), aliases=aliases)
+
+    def _traced(
+        self, own: str, operator: str, inner: Closure, point: list[Node]
+    ) -> tuple[Node, list[tuple[str, Node]]]:
+        """The function's value at the point, and the names of what lies on the way."""
+        outer, self.scope.trail = self.scope.trail, []
+        result = inner(point).node
+        names = [*self.scope.trail, (inner.name, result)]
+        self.scope.trail = outer
+        if operator == "grad" and result.shape != ():
+            raise ShapeError(
+                f"{own}: {inner.name} gives {show_shape(result.shape)}, and only a number has a "
+                f"gradient; D({inner.name}) is the Jacobian."
+            )
+        return result, names
+
+    # --- the values after the step ----------------------------------------------------------
+
+    def _new(self, call: Call, local: Local) -> Value:
+        """new(W1): the value at the end of the step; of anything else, with every update made."""
+        if len(call.arguments) != 1 or not isinstance(call.arguments[0], Name) or call.keywords:
+            raise PaperError("new takes one name: new(W1) is W1 after its update.")
+        scope = self.scope
+        name = call.arguments[0]
+        if name.name in scope.new:
+            return scope.new[name.name]
+        old = self.value(name, local)
+        if not scope.new:
+            raise PaperError(f"Nothing is updated in this file, so there is no new({name.name}).")
+        changes = {scope.values[key].node: value.node for key, value in scope.new.items()}
+        return Value(_substituted(old.node, changes), old.layout)
+
+
+def _side_by_side(result: Node, point: list[Node], parts: list[Value]) -> Value:
+    """The columns of all arguments, each flattened row by row."""
+    blocks = [
+        reshape(part.node, to=(result.size, node.size))
+        for part, node in zip(parts, point, strict=True)
+    ]
+    joined = concatenate(*blocks, axis=1)
+    if result.shape == ():
+        return Value(reshape(joined, to=joined.shape[1:]), Layout((), joined.shape[1:]))
+    return Value(joined, Layout(result.shape, joined.shape[1:]))
+
+
+def _sized(name: str, call: Call) -> Node:
+    """zeros(3, 2), ones(3, 1), eye(3)."""
+    shape = sizes(call.arguments)
+    entries = math.prod(shape) * (shape[0] if name == "eye" else 1)
+    if entries > MOST_ENTRIES:
+        raise TooLarge(f"{name} would hold {entries:,} numbers; at most {MOST_ENTRIES:,} fit.")
+    if name != "eye":
+        return zeros(shape) if name == "zeros" else ones(shape)
+    if len(shape) != 1:
+        raise PaperError("eye takes one size: eye(3) is the 3 × 3 identity matrix.")
+    return eye(shape[0])
+
+
+def _substituted(node: Node, changes: Mapping[Node, Node]) -> Node:
+    """The same expression with some nodes replaced, wherever they are read."""
+    made: dict[Node, Node] = dict(changes)
+    for lower in topological([node]):
+        if lower in made:
+            continue
+        inputs = tuple(made[one] for one in lower.inputs)
+        unchanged = all(a is b for a, b in zip(inputs, lower.inputs, strict=True))
+        made[lower] = lower if unchanged else lower.operation(*inputs)
+    return made[node]
