@@ -1,0 +1,1 @@
+"""The command `chainrule`: a thin face over the library."""

@@ -1,0 +1,151 @@
+"""What each command does, once its arguments are read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+
+from chainrule.cli.screen import show_lines
+from chainrule.errors import DataProblem, NameProblem, ShapeError
+from chainrule.explain.plain import solution_lines
+from chainrule.explain.solution import explainable, explainable_at, solve
+from chainrule.explain.source import forward_steps
+from chainrule.graph.node import Node
+from chainrule.graph.source import Source
+from chainrule.paper.elaborate import elaborate
+from chainrule.paper.parser import parse
+from chainrule.paper.program import Asked, Paper
+
+__all__ = ["COMMANDS", "load", "read_source"]
+
+MOST_BYTES = 16_000_000
+
+
+def run_solve(options: Namespace) -> None:
+    """`chainrule solve FILE`."""
+    paper = load(options.file)
+    solution = solve(paper)
+    if options.json:
+        from chainrule.explain.schema import solution_json
+
+        _print_json(solution_json(solution, forward_steps(explainable(paper))))
+    else:
+        show_lines(solution_lines(solution, _digits(options)))
+
+
+def run_explain(options: Namespace) -> None:
+    """`chainrule explain FILE`."""
+    from chainrule.explain.derive import derive
+    from chainrule.explain.plain import explanation_lines
+
+    paper = load(options.file)
+    solution = solve(paper)
+    derivations = [
+        derive(explainable_at(paper, asked), asked.of, asked.wrt)
+        for asked in _to_explain(paper, options)
+    ]
+    if options.json:
+        from chainrule.explain.schema import explanation_json
+
+        _print_json(explanation_json(solution, forward_steps(explainable(paper)), derivations))
+        return
+    show_lines(explanation_lines(derivations, _digits(options)))
+    show_lines(f"Note: {note}" for note in solution.notes)
+
+
+COMMANDS: dict[str, Callable[[Namespace], None]] = {"solve": run_solve, "explain": run_explain}
+
+
+def load(path: str) -> Paper:
+    """The program in a file.
+
+    Raises:
+        ChainruleError: the file cannot be read, or the program is wrong.
+    """
+    return elaborate(parse(read_source(path)))
+
+
+def read_source(path: str) -> Source:
+    """The text of a file, or of standard input for `-`.
+
+    Raises:
+        DataProblem: there is no such file, it is too large, or it is not UTF-8 text.
+    """
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+            path = "<stdin>"
+        else:
+            with open(path, "rb") as file:
+                data = file.read(MOST_BYTES + 1)
+    except OSError as problem:
+        raise DataProblem(f"{path}: cannot be read: {os.strerror(problem.errno or 0)}.") from None
+    if len(data) > MOST_BYTES:
+        raise DataProblem(f"{path}: the file has more than {MOST_BYTES:,} bytes.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise DataProblem(
+            f"{path}:{line}: this is not UTF-8 text (byte {data[problem.start]:#04x} "
+            f"at position {problem.start})."
+        ) from None
+    return Source(text, path)
+
+
+def _to_explain(paper: Paper, options: Namespace) -> list[Asked]:
+    """The derivatives named on the command line; without names, those that the file asks for."""
+    asked = [one for question in paper.questions for one in question.asked]
+    asked += [one for update in paper.updates for one in update.asked]
+    asked = [one for one in dict.fromkeys(asked) if one.names or _is_named(paper, one.of, one.wrt)]
+    if options.wrt is None and options.of is None:
+        if not asked:
+            raise DataProblem("The file asks for no derivative; name one: --of l --wrt W1.")
+        return asked
+    if options.wrt is not None:
+        of = _node(paper, options.of) if options.of else _loss(paper, asked)
+        return [Asked(of, _node(paper, options.wrt))]
+    of = _node(paper, options.of)
+    matching = [one for one in asked if one.of is of]
+    if not matching:
+        raise DataProblem(f"The file asks for no derivative of {options.of}; add --wrt NAME.")
+    return matching
+
+
+def _is_named(paper: Paper, *nodes: Node) -> bool:
+    return all(paper.graph.name_of(node) is not None for node in nodes)
+
+
+def _node(paper: Paper, name: str) -> Node:
+    if name not in paper.graph:
+        from chainrule.paper.suggest import did_you_mean, quoted
+
+        nearest = did_you_mean(name, paper.graph.names)
+        raise NameProblem(f"{quoted(name)} is not defined in {paper.source.path}.{nearest}")
+    return paper.graph[name]
+
+
+def _loss(paper: Paper, asked: Iterable[Asked]) -> Node:
+    """The number that the file differentiates; else the last number it defines."""
+    for one in asked:
+        if one.of.shape == () and _is_named(paper, one.of):
+            return one.of
+    for defined in reversed(paper.definitions):
+        if defined.node.shape == ():
+            return defined.node
+    raise ShapeError("The file defines no single number to differentiate; name one with --of.")
+
+
+def _digits(options: Namespace) -> int:
+    if not 1 <= options.digits <= 17:
+        raise DataProblem(f"--digits takes a number from 1 to 17, not {options.digits}.")
+    return int(options.digits)
+
+
+def _print_json(found: object) -> None:
+    import json
+
+    json.dump(found, sys.stdout, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("\n")

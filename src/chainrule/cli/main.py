@@ -1,0 +1,118 @@
+"""`chainrule solve|explain`: arguments, files, exit codes.
+
+0: done.  2: something the user can put right, said on standard error without a traceback.
+130: interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Sequence
+
+from chainrule import __version__
+from chainrule.errors import ChainruleError, DataProblem
+
+__all__ = ["main"]
+
+EXAMPLES = """\
+examples:
+  chainrule solve examples/000-C.chain              every value, derivative and update
+  chainrule solve examples/002-A.chain --json       the same for machines
+  chainrule explain examples/000-C.chain --wrt W1   one derivation, factor by factor
+  chainrule explain examples/004-A.chain            a derivation for every question in the file
+"""
+SOLVE_EXAMPLES = """\
+examples:
+  chainrule solve examples/000-C.chain
+  chainrule solve examples/002-A.chain --digits 12
+  chainrule solve examples/002-A.chain --json | python -m json.tool
+"""
+EXPLAIN_EXAMPLES = """\
+examples:
+  chainrule explain examples/000-C.chain --wrt W1
+  chainrule explain examples/000-C.chain --of S --wrt W0
+  chainrule explain examples/003-1.x1.chain --json
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    try:
+        return _run(_parser().parse_args(arguments))
+    except ChainruleError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as in `chainrule ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from chainrule.cli import commands
+
+    gc.disable()  # a command is short and keeps what it builds: collecting takes a third of it
+    _write_utf8()
+    commands.COMMANDS[options.command](options)
+    sys.stdout.flush()
+    return 0
+
+
+def _write_utf8() -> None:
+    """Formulas hold ∂ and ᵀ whatever the terminal's locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise DataProblem(f"{self.prog}: {message}. See {self.prog} --help.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="chainrule",
+        description="Back-propagation as a product of local Jacobians: read, check and run it.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
+    # `prog` is given because working it out loads modules that nobody needs
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", prog="chainrule"
+    )
+    _command(commands, "solve", "every named value, question and update", SOLVE_EXAMPLES)
+    explain = _command(
+        commands, "explain", "a derivation, local Jacobian by local Jacobian", EXPLAIN_EXAMPLES
+    )
+    explain.add_argument("--wrt", metavar="NAME", help="by what to differentiate")
+    explain.add_argument("--of", metavar="NAME", help="what to differentiate (default: the loss)")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser], name: str, summary: str, examples: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}, of a file in the paper language.",
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help="a .chain file, or - for standard input")
+    parser.add_argument("--json", action="store_true", help="print JSON, format 1 (docs/json.md)")
+    parser.add_argument(
+        "--digits", type=int, default=6, metavar="N", help="significant digits (default 6)"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

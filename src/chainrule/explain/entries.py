@@ -1,0 +1,154 @@
+"""The entries of a local Jacobian, written out: the array graph unfolded to scalar nodes.
+
+An array node becomes an array of scalar nodes: entries of named quantities are symbols, entry-by-
+entry operations are applied to each, and every operation that only moves, multiplies and sums
+entries runs its own `evaluate` on them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.differentiate.compose import as_diagonal
+from chainrule.differentiate.maps import matrix
+from chainrule.graph.node import Array, Constant, Node, constant, topological
+from chainrule.jacobians.kinds import (
+    Diagonal,
+    DiagonalMinusOuter,
+    Identity,
+    LinearMap,
+    Mask,
+)
+from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
+from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped
+from chainrule.ops.contract import Elementwise, lower_nodes
+from chainrule.ops.contraction import Einsum
+from chainrule.ops.indexing import Place, Take
+from chainrule.ops.linear import MatMul, Outer
+from chainrule.ops.making import Eye
+from chainrule.ops.normalizing import SoftmaxPullback
+from chainrule.ops.reduction import Mean, Sum
+from chainrule.ops.shaping import Concatenate, Stack
+from chainrule.ops.transposition import Transpose
+from chainrule.run import kernels
+
+__all__ = ["MOST_ENTRIES", "diagonal_entries", "matrix_entries", "unfold"]
+
+MOST_ENTRIES = 64  # of a Jacobian that is written out
+MOST_WORK = 4_000  # entries of everything on the way to it
+MOVES_AND_SUMS = (
+    Broadcast,
+    Concatenate,
+    Einsum,
+    MatMul,
+    Outer,
+    Place,
+    Reshaped,
+    Stack,
+    Sum,
+    Take,
+    Transpose,
+)
+FOLDING: dict[type, Any] = {
+    Add: lambda a, b: a + b,
+    Subtract: lambda a, b: a - b,
+    Multiply: lambda a, b: a * b,
+    Divide: lambda a, b: a / b,
+    Negate: lambda a: -a,
+}
+
+
+def diagonal_entries(map_: LinearMap, named: frozenset[Node]) -> Array | None:
+    """The diagonal of a diagonal map as scalar nodes; None for other maps, or too many entries."""
+    if not isinstance(map_, Identity | Diagonal | Mask) or map_.matrix_shape[0] > MOST_ENTRIES:
+        return None
+    unfolded = unfold(as_diagonal(map_), named)
+    return None if unfolded is None else unfolded.reshape(-1)
+
+
+def matrix_entries(map_: LinearMap, named: frozenset[Node]) -> Array | None:
+    """The map's matrix as scalar nodes; None if it cannot be written out, or is too large."""
+    rows, columns = map_.matrix_shape
+    if rows * columns > MOST_ENTRIES:
+        return None
+    if isinstance(map_, DiagonalMinusOuter) and map_.weights.ndim == 1:
+        return _diagonal_minus_outer(map_, named)
+    return unfold(matrix(map_), named)
+
+
+def _diagonal_minus_outer(map_: DiagonalMinusOuter, named: frozenset[Node]) -> Array | None:
+    shares = unfold(map_.weights, named)
+    if shares is None:
+        return None
+    count = len(shares)
+    written = np.empty((count, count), dtype=object)
+    for i, j in np.ndindex(count, count):
+        written[i, j] = shares[i] * (1 - shares[i]) if i == j else -(shares[i] * shares[j])
+    return written
+
+
+def unfold(node: Node, named: frozenset[Node]) -> Array | None:
+    """The node's entries as scalar nodes over entries of named quantities, if that is possible."""
+
+    def below(lower: Node) -> tuple[Node, ...]:
+        return () if lower in named else lower_nodes(lower)
+
+    order = topological([node], below)
+    if sum(lower.size for lower in order) > MOST_WORK:
+        return None
+    found: dict[Node, Array] = {}
+    for lower in order:
+        entries = _entries(lower, [found[one] for one in below(lower)], lower in named)
+        if entries is None:
+            return None
+        found[lower] = entries
+    return found[node]
+
+
+def _entries(node: Node, inputs: list[Array], is_named: bool) -> Array | None:
+    operation = node.operation
+    if is_named:
+        return _symbols(node)
+    if isinstance(operation, Mean):
+        return inputs[0]
+    if isinstance(operation, Constant | Eye):
+        return _nodes(operation.evaluate(kernels), node)
+    if isinstance(operation, Cast):
+        return inputs[0]
+    if isinstance(operation, SoftmaxPullback):
+        s, u = inputs
+        return _nodes(s * (u - np.sum(s * u, axis=-1, keepdims=True)), node)
+    if isinstance(operation, Elementwise):
+        return _each(operation, inputs, node)
+    if isinstance(operation, MOVES_AND_SUMS):
+        return _nodes(operation.evaluate(kernels, *inputs), node)
+    return None
+
+
+def _symbols(node: Node) -> Array:
+    symbols = np.empty(node.shape, dtype=object)
+    for index in np.ndindex(node.shape):
+        symbols[index] = node[index] if index else node
+    return symbols
+
+
+def _nodes(values: Any, like: Node) -> Array:
+    """Entries as nodes; plain numbers become constants."""
+    array = np.asarray(values, dtype=object)
+    result = np.empty(like.shape, dtype=object)
+    for index in np.ndindex(like.shape):
+        entry: Any = array[index]
+        if isinstance(entry, np.ndarray):  # an entry that NumPy boxed once more
+            entry = entry[()]
+        result[index] = entry if isinstance(entry, Node) else constant(float(entry))
+    return result
+
+
+def _each(operation: Elementwise, inputs: list[Array], like: Node) -> Array:
+    build = FOLDING.get(type(operation), operation)
+    result = np.empty(like.shape, dtype=object)
+    for index in np.ndindex(like.shape):
+        result[index] = build(*[entries[index] for entries in inputs])
+    return result

@@ -1,0 +1,78 @@
+"""How a local Jacobian is written: its entries, one short expression, or its structure."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from chainrule.differentiate.compose import as_diagonal, multiplied_out
+from chainrule.explain.entries import diagonal_entries, matrix_entries
+from chainrule.explain.source import ARRANGING, Explainable
+from chainrule.graph.node import Array, Node
+from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap, Mask
+from chainrule.notation.compact import compact
+from chainrule.notation.precedence import LEVELS
+from chainrule.notation.text import Written, infix, operation_text, show, write
+from chainrule.ops.arithmetic import Divide
+from chainrule.ops.elementary import XDivY
+
+__all__ = ["as_one_expression", "expression_text", "is_diagonal", "written_out"]
+
+DiagonalKind = Diagonal | Mask | Identity
+
+LONGEST = 40  # a one-line form longer than this is no help
+UNREADABLE = (*ARRANGING, "eye(", "softmax_pullback(")
+
+
+def is_diagonal(map_: LinearMap) -> TypeGuard[DiagonalKind]:
+    """Whether a map is shown as diag(...) rather than as a matrix."""
+    return isinstance(map_, DiagonalKind) and map_.output_shape != ()
+
+
+def written_out(source: Explainable, map_: LinearMap) -> str | None:
+    """The map's symbolic entries: [S0(1-S0)  -S0S1; ...] or diag(...); None if there is no room."""
+    named = source.graph.named_nodes
+    if is_diagonal(map_):
+        diagonal = diagonal_entries(map_, named)
+        if diagonal is None:
+            return f"diag({show(as_diagonal(map_), source.name_of)})"
+        return f"diag({', '.join(_entry(source, entry) for entry in diagonal)})"
+    entries = matrix_entries(map_, named)
+    return None if entries is None else _rows(source, entries)
+
+
+def _rows(source: Explainable, entries: Array) -> str:
+    rows = [[_entry(source, entry) for entry in row] for row in entries]
+    if entries.size == 1:
+        return rows[0][0]
+    plain = all(text.lstrip("-").isalnum() for row in rows for text in row)
+    gap = " " if plain else "  "
+    return "[" + "; ".join(gap.join(row) for row in rows) + "]"
+
+
+def _entry(source: Explainable, entry: Node) -> str:
+    return compact(entry, source.name_of, source.graph.names, source.index_base)
+
+
+def as_one_expression(source: Explainable, map_: LinearMap) -> str | None:
+    """The matrix as one short expression: W1ᵀ, I (2 × 2); None where there is none."""
+    if isinstance(map_, Identity) and map_.shape != ():
+        rows, columns = map_.matrix_shape
+        return f"I ({rows} × {columns})"
+    if is_diagonal(map_) or max(len(map_.output_shape), len(map_.input_shape)) > 1:
+        return None  # a flattened matrix is not the expression it is flattened from
+    return expression_text(source, multiplied_out(map_))
+
+
+def expression_text(source: Explainable, node: Node) -> str | None:
+    """A node's expression, if it is short and has no arranging steps in it."""
+    text = write(node, source.name_of, _readable)
+    if len(text) > LONGEST or text[0].isdecimal() or any(word in text for word in UNREADABLE):
+        return None
+    return text
+
+
+def _readable(node: Node, inner: list[Node], texts: list[Written]) -> Written:
+    """As in the paper language, but the guarded quotient is simply a quotient."""
+    if isinstance(node.operation, XDivY):
+        return infix(Divide(), Divide.text, texts), LEVELS[Divide.precedence]
+    return operation_text(node, inner, texts)

@@ -1,0 +1,229 @@
+"""Derivations and solutions as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+
+from chainrule.explain.derivation import (
+    Derivation,
+    FactorStep,
+    ForkStep,
+    ForwardStep,
+    LinkStep,
+    PartialProduct,
+)
+from chainrule.explain.solution import Change, Solution
+from chainrule.explain.substitute import array_literal
+from chainrule.graph.node import Array, Shape
+from chainrule.notation.numbers import significant
+
+__all__ = [
+    "derivation_lines",
+    "explanation_lines",
+    "forward_line",
+    "matrix_text",
+    "shape_text",
+    "solution_lines",
+]
+
+LINE_WIDTH = 96
+MOST_SHOWN = 160  # entries of a matrix that is printed in full
+MOST_FORWARD = 96  # entries of a forward value that is printed in full
+
+
+def explanation_lines(derivations: Iterable[Derivation], digits: int = 6) -> Iterator[str]:
+    """The lines of several derivations; a forward value is shown where it is first needed."""
+    known: set[tuple[str, str]] = set()
+    for derivation in derivations:
+        if known:
+            yield ""
+        yield from derivation_lines(derivation, digits, known)
+        known.update((step.name, step.formula) for step in derivation.forward)
+
+
+def derivation_lines(
+    derivation: Derivation, digits: int = 6, known: Container[tuple[str, str]] = ()
+) -> Iterator[str]:
+    """The lines of a derivation, without trailing newlines; `known` forward values left out."""
+    own = f"∂{derivation.of}/∂{derivation.wrt}"
+    yield f"{own}"
+    yield "=" * len(own)
+    yield ""
+    yield from derivation.conventions
+    yield ""
+    forward = [step for step in derivation.forward if (step.name, step.formula) not in known]
+    if forward:
+        yield "Forward"
+        yield from ("  " + forward_line(step, digits) for step in forward)
+        yield ""
+    yield "Chain"
+    yield f"  {own} = {derivation.chain}"
+    if not derivation.links:
+        yield ""
+        yield f"  {derivation.of} does not depend on {derivation.wrt}: the derivative is zero."
+        return
+    for link in derivation.links:
+        yield ""
+        yield from _link_lines(link, digits)
+    if derivation.products:
+        yield ""
+        yield "Product, from the left"
+        for product in derivation.products:
+            yield from _product_lines(product, digits)
+    yield ""
+    yield from _result_lines(derivation, own, digits)
+
+
+def forward_line(step: ForwardStep, digits: int = 6) -> str:
+    """name = formula = numbers substituted = value."""
+    parts = [step.formula, step.substituted, _value_text(step.value, digits)]
+    shown = [part for part in dict.fromkeys(parts) if part is not None]
+    return f"{step.name} = " + " = ".join(shown)
+
+
+def _value_text(value: Array, digits: int) -> str:
+    if value.size > MOST_FORWARD:
+        return f"an array of {shape_text(value.shape)}"
+    return array_literal(value, digits)
+
+
+def _link_lines(link: LinkStep, digits: int) -> Iterator[str]:
+    if isinstance(link, FactorStep):
+        yield from _factor_lines(link, digits, "  ")
+        return
+    yield f"  {link.symbol}   ({_size(link.matrix_shape)})   a sum over {link.count:,} paths"
+    yield f"    = {link.formula}"
+    for number, path in enumerate(link.paths, start=1):
+        yield f"    path {number}:"
+        for factor in path:
+            yield from _factor_lines(factor, digits, "      ")
+    yield from _laid_out("    total = ", _matrix_or_diagonal(link, digits))
+
+
+def _factor_lines(factor: FactorStep, digits: int, indent: str) -> Iterator[str]:
+    sentence = f"   {factor.sentence}" if factor.sentence else ""
+    yield f"{indent}{factor.symbol}   ({_size(factor.matrix_shape)}){sentence}"
+    numbers = _matrix_or_diagonal(factor, digits)
+    forms = [form for form in (factor.closed, factor.symbolic) if form is not None]
+    for form in dict.fromkeys([*forms, numbers]):
+        yield from _laid_out(f"{indent}  = ", form)
+    for remark in factor.remarks:
+        yield f"{indent}  {remark}"
+
+
+def _matrix_or_diagonal(link: FactorStep | ForkStep | PartialProduct, digits: int) -> str:
+    if link.numbers is None:
+        return "too many numbers to show"
+    if not link.is_diagonal:
+        return matrix_text(link.numbers, digits)
+    if link.numbers.size > MOST_SHOWN:
+        return f"diag of {link.numbers.size:,} numbers"
+    return f"diag({', '.join(significant(float(entry), digits) for entry in link.numbers)})"
+
+
+def _product_lines(product: PartialProduct, digits: int) -> Iterator[str]:
+    numbers = _matrix_or_diagonal(product, digits)
+    yield f"  {product.symbol} = {product.formula}   ({_size(product.matrix_shape)})"
+    yield from _laid_out("    = ", numbers)
+
+
+def _result_lines(derivation: Derivation, own: str, digits: int) -> Iterator[str]:
+    closed = f"{derivation.closed_form} = " if derivation.closed_form else ""
+    whose = f"the shape of {derivation.wrt}" if _has_own_shape(derivation) else "outputs × inputs"
+    yield "Result"
+    yield from _laid_out(f"  {own} = {closed}", matrix_text(derivation.result, digits))
+    yield f"  Shape: {shape_text(derivation.result_shape)}, {whose}."
+    if derivation.verified is not None:
+        found = derivation.verified
+        yield (
+            f"  Verified by {found.method}: largest error {significant(found.largest_error, 2)} "
+            f"(relative {significant(found.relative_error, 2)})."
+        )
+
+
+def _laid_out(lead: str, matrix: str) -> Iterator[str]:
+    """A matrix on one line, or its rows below each other when the line would be long."""
+    if len(lead) + len(matrix) <= LINE_WIDTH or "; " not in matrix:
+        yield lead + matrix
+        return
+    rows = matrix.split("; ")
+    yield f"{lead}{rows[0]};"
+    padding = " " * (len(lead) + 1)
+    yield from (f"{padding}{row};" for row in rows[1:-1])
+    yield padding + rows[-1]
+
+
+def _has_own_shape(derivation: Derivation) -> bool:
+    return all(link.matrix_shape[0] == 1 for link in derivation.links[:1])
+
+
+def matrix_text(values: Array, digits: int = 6) -> str:
+    """A matrix as [a b; c d]; a vector as a row; a number as it is.
+
+    >>> import numpy as np
+    >>> matrix_text(np.array([[4.0, 0.0], [0.0, 2.5e-10]]))
+    '[4 0; 0 2.5e-10]'
+    """
+    if values.size == 1:
+        return significant(float(values.reshape(())), digits)
+    if values.size > MOST_SHOWN:
+        return f"{shape_text(values.shape)} numbers, {_range(values, digits)}"
+    if values.ndim > 2:
+        return array_literal(values, digits)
+    rows = values.reshape(1, -1) if values.ndim == 1 else values
+    lines = [" ".join(significant(float(entry), digits) for entry in row) for row in rows]
+    return "[" + "; ".join(lines) + "]"
+
+
+def _range(values: Array, digits: int) -> str:
+    low, high = float(values.min()), float(values.max())
+    return f"from {significant(low, digits)} to {significant(high, digits)}"
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape in words.
+
+    >>> shape_text(()), shape_text((3,)), shape_text((2, 3))
+    ('a number', '3 entries', '2 × 3')
+    """
+    if not shape:
+        return "a number"
+    if len(shape) == 1:
+        return "1 entry" if shape[0] == 1 else f"{shape[0]} entries"
+    return " × ".join(map(str, shape))
+
+
+def _size(matrix_shape: tuple[int, int]) -> str:
+    return f"{matrix_shape[0]} × {matrix_shape[1]}"
+
+
+def solution_lines(solution: Solution, digits: int = 6) -> Iterator[str]:
+    """The lines of a solution: values, answers, updates, remarks."""
+    if solution.givens:
+        yield "Given"
+        for name, value in solution.givens:
+            yield f"  {name} = {_value_text(value, digits)}"
+    if solution.values:
+        yield "Values"
+        for one in solution.values:
+            yield f"  {one.name} = {one.formula} = {_value_text(one.value, digits)}"
+    if solution.answers:
+        yield "Answers"
+        for answer in solution.answers:
+            shape = f"   ({shape_text(answer.value.shape)})" if answer.value.ndim else ""
+            yield f"  {answer.text} = {matrix_text(answer.value, digits)}{shape}"
+    if solution.changes:
+        yield "Updates"
+        for change in solution.changes:
+            yield from _change_lines(change, digits)
+    if solution.conventions or solution.notes:
+        yield "Remarks"
+        yield from (f"  {text}" for text in (*solution.conventions, *solution.notes))
+
+
+def _change_lines(change: Change, digits: int) -> Iterator[str]:
+    yield f"  {change.name} := {change.formula}"
+    yield f"    old      {_value_text(change.old, digits)}"
+    if change.gradient is not None:
+        yield f"    gradient {_value_text(change.gradient, digits)}"
+    yield f"    new      {_value_text(change.new, digits)}"

@@ -1,0 +1,82 @@
+"""What derivations are made from, whichever front end it comes from; the forward values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from chainrule.explain.derivation import ForwardStep, NamedValue
+from chainrule.explain.substitute import substituted
+from chainrule.graph.named import Graph
+from chainrule.graph.node import Array, Node, topological
+from chainrule.graph.record import Record
+from chainrule.notation.text import show
+from chainrule.ops.naming import Same
+from chainrule.run.interpreter import Plan
+
+__all__ = ["ARRANGING", "Explainable", "forward_steps", "named_values"]
+
+ARRANGING = ("broadcast(", "reshape(", "einsum(", "place(", "gather(", "scatter(", "concatenate(")
+
+
+class Explainable(Record):
+    """A named graph with its inputs' numbers.
+
+    `formulas` are the computed names as they were written, in that order; `aliases` are names of
+    entries, which are printed but do not cut the chain.
+    """
+
+    graph: Graph
+    formulas: Mapping[str, str]
+    values: Mapping[Node, Array]
+    index_base: int = 0
+    aliases: Mapping[Node, str] = MappingProxyType({})
+
+    def name_of(self, node: Node) -> str | None:
+        """A node's name or alias, or None."""
+        return self.graph.name_of(node) or self.aliases.get(node)
+
+    def name(self, node: Node) -> str:
+        """A node's name, or the expression it is."""
+        return self.name_of(node) or show(node, self.name_of)
+
+    def symbol(self, of: Node, wrt: Node) -> str:
+        """∂of/∂wrt."""
+        return f"∂{self.name(of)}/∂{self.name(wrt)}"
+
+    def evaluated(self, nodes: Sequence[Node]) -> list[Array]:
+        """The nodes' values, from one run."""
+        inputs = list(self.values)
+        return Plan(nodes, inputs)(*[self.values[node] for node in inputs])
+
+
+def named_values(source: Explainable) -> Iterator[NamedValue]:
+    """Every computed name, in the order written."""
+    nodes = [source.graph[name] for name in source.formulas]
+    found = zip(source.formulas.items(), source.evaluated(nodes), strict=True)
+    for (name, formula), value in found:
+        yield NamedValue(name, formula, value)
+
+
+def forward_steps(
+    source: Explainable, outputs: Sequence[Node] | None = None
+) -> Iterator[ForwardStep]:
+    """The named values that the outputs need (all of them by default), with numbers put in."""
+    graph = source.graph
+    wanted = [graph[name] for name in source.formulas]
+    if outputs is not None:
+        needed = set(topological(outputs))
+        wanted = [node for node in wanted if node in needed]
+    known = [*source.values, *wanted]
+    values = dict(zip(known, source.evaluated(known), strict=True))
+    for node in wanted:
+        name = source.name(node)
+        numbers = _with_numbers(source, node, values)
+        yield ForwardStep(name, source.formulas[name], numbers, values[node])
+
+
+def _with_numbers(source: Explainable, node: Node, values: Mapping[Node, Array]) -> str | None:
+    """The formula with numbers; None where arranging steps would hide them."""
+    text = substituted(node, source.name_of, values)
+    hidden = isinstance(node.operation, Same) or any(word in text for word in ARRANGING)
+    return None if hidden else text
