@@ -40,7 +40,7 @@ format: $(DEV) ## put the code into the house format
 	$(BIN)/ruff format
 
 bench: $(TEST) ## run the benchmarks
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 dev: $(DEV) ## install everything that a contributor needs
 

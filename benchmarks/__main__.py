@@ -8,14 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from deep_network import measure_deep_network
-from elementwise_jacobian import measure_elementwise_jacobian
-from figures import Figure
-from startup import measure_startup
+from benchmarks.deep_network import measure_deep_network
+from benchmarks.elementwise_jacobian import measure_elementwise_jacobian
+from benchmarks.figures import Figure
+from benchmarks.startup import measure_startup
 
 GROUPS = {
     "startup": measure_startup,

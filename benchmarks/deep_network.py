@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 from statistics import median
 
-from figures import Figure, seconds
-
+from benchmarks.figures import Figure, seconds
 from chainrule.differentiate.walk import adjoints
 from chainrule.graph.node import Node, variable
 from chainrule.ops.activation import tanh

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from figures import Figure, in_turn
 
+from benchmarks.figures import Figure, in_turn
 from chainrule.differentiate.jacobian import jacobian
 from chainrule.graph.node import variable
 from chainrule.jacobians.kinds import Diagonal

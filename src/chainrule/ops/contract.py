@@ -205,9 +205,7 @@ def paper_function(*aliases: str) -> Callable[[Builder], Builder]:
         needed = tuple(name for name in keywords if name not in (build.__kwdefaults__ or {}))
         forms = tuple(str(build.__annotations__[name]) for name in keywords)
         for name in (build.__name__.strip("_"), *aliases):
-            PAPER[name] = PaperFunction(
-                name, build, fewest, most, keywords, needed, forms
-            )
+            PAPER[name] = PaperFunction(name, build, fewest, most, keywords, needed, forms)
         return build
 
     return register
