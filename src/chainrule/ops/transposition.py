@@ -16,6 +16,9 @@ class Transpose(Operation):
     """Result axis i is input axis `axes[i]`."""
 
     name = "transpose"
+    precedence = "postfix"
+    text = "{0}ᵀ"
+    latex = r"{0}^{{\top}}"
     derivatives = ("1 at the transposed place, else 0",)
     sentence = "Every entry keeps its value and changes its place."
     axes: tuple[int, ...]
