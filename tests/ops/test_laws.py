@@ -15,6 +15,7 @@ from chainrule.differentiate.jacobian import jacobian
 from chainrule.differentiate.maps import adjoint, apply, dense, matrix
 from chainrule.differentiate.walk import adjoints, gradient, tangents
 from chainrule.errors import DataProblem
+from chainrule.graph.facts import Fact
 from chainrule.graph.node import Array, Computation, Node, Shape, constant, topological
 from chainrule.ops import all_functions
 from chainrule.ops.contract import Composite, Operation, edges, lower_nodes
@@ -117,6 +118,28 @@ def test_value_is_the_formulas(case: Case) -> None:
     if here.row.value is not None:
         wanted = here.row.value(*here.given.values())
         np.testing.assert_allclose(value, wanted, rtol=1e-13, atol=1e-13)
+
+
+HOLDS: dict[Fact, Callable[[Array], Any]] = {
+    Fact.POSITIVE: lambda value: value > 0,
+    Fact.NONNEGATIVE: lambda value: value >= 0,
+    Fact.AT_MOST_ONE: lambda value: value <= 1,
+    Fact.ROWS_SUM_TO_ONE: lambda value: np.abs(value.sum(axis=-1) - 1) < 1e-14,
+    Fact.BOOLEAN: lambda value: (value == 0) | (value == 1),
+}
+
+
+@law
+def test_facts_hold_whatever_the_inputs(case: Case) -> None:
+    here = Instance(case)
+    operation = here.output.operation
+    assert isinstance(operation, Operation)
+    for scale in (1.0, 30.0, -30.0):
+        given = {node: (scale * value).astype(value.dtype) for node, value in here.given.items()}
+        value = evaluate_all([here.output], given)[0]
+        finite = np.isfinite(value)
+        if finite.all():
+            assert all(np.all(HOLDS[fact](value)) for fact in operation.facts)
 
 
 @smooth_law

@@ -113,6 +113,7 @@ class CrossEntropyWithLogits(Loss):
     """−Σ T log softmax(O), along the last axis, without ever forming a tiny share."""
 
     name = "cross_entropy_with_logits"
+    domain = ((-2.0, 2.0), (0.1, 0.9))
     derivatives = ("softmax(O) ΣT - T", "-log softmax(O)")
     sentence = "Softmax and cross-entropy together leave the predicted share less the label."
 
@@ -139,6 +140,7 @@ class MeanCrossEntropyWithLogits(Loss):
     """−Σ T log softmax(O), averaged over the examples (the leading axis)."""
 
     name = "mean_cross_entropy_with_logits"
+    domain = ((-2.0, 2.0), (0.1, 0.9))
     derivatives = ("(softmax(O) ΣT - T) / N", "-(log softmax(O)) / N")
     sentence = "Softmax and cross-entropy together leave the share less the label, over N."
     scaling = "mean over the leading axis"
