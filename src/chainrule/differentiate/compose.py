@@ -96,28 +96,38 @@ def add(maps: Iterable[LinearMap], dtype: DType = FLOAT) -> LinearMap:
     `dtype` is the type of what the maps act on, in which new entries are written.
     """
     terms: list[LinearMap] = []
+    place: dict[str, int] = {}  # of the diagonal and of the dense term, once there is one
+    zero: LinearMap | None = None
     for map_ in maps:
         for term in map_.terms if isinstance(map_, Sum) else (map_,):
-            for at, other in enumerate(terms):
-                if (total := _sum_of(other, term, dtype)) is not None:
-                    terms[at] = total
-                    break
+            group = _group(term)
+            if group == "zero":
+                zero = term
+            elif group in place:
+                terms[place[group]] = _total(terms[place[group]], term, dtype)
             else:
+                place |= {group: len(terms)} if group else {}
                 terms.append(term)
+    if not terms and zero is not None:
+        return zero
     return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
 
-def _sum_of(one: LinearMap, other: LinearMap, dtype: DType) -> LinearMap | None:
-    if isinstance(other, Zero):
-        return one
-    if isinstance(one, Zero):
-        return other
-    diagonal = (Identity, Diagonal, Mask)
-    if isinstance(one, diagonal) and isinstance(other, diagonal):
-        return Diagonal(as_diagonal(one, dtype) + as_diagonal(other, dtype))
+def _group(map_: LinearMap) -> str:
+    """Maps of one group merge when they are added; those of no group stay apart."""
+    if isinstance(map_, Zero):
+        return "zero"
+    if isinstance(map_, Identity | Diagonal | Mask):
+        return "diagonal"
+    return "dense" if isinstance(map_, Dense) else ""
+
+
+def _total(one: LinearMap, other: LinearMap, dtype: DType) -> LinearMap:
     if isinstance(one, Dense) and isinstance(other, Dense):
         return Dense(one.matrix + other.matrix, one.output_shape, one.input_shape)
-    return None
+    assert isinstance(one, Identity | Diagonal | Mask)
+    assert isinstance(other, Identity | Diagonal | Mask)
+    return Diagonal(as_diagonal(one, dtype) + as_diagonal(other, dtype))
 
 
 def multiplied_out(map_: LinearMap, dtype: DType | None = None) -> Node:

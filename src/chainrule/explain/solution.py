@@ -126,28 +126,24 @@ def _conventions(paper: Paper) -> Iterator[str]:
             yield remark
     asked = dict.fromkeys(one for question in paper.questions for one in question.asked)
     asked |= dict.fromkeys(one for update in paper.updates for one in update.asked)
-    summed = [_name(paper, one.wrt) for one in asked if _sums_over_batch(one)]
-    if summed:
-        names = ", ".join(dict.fromkeys(summed))
-        yield f"Every row uses the same {names}: derivatives by them sum over the rows."
+    shared = {of: _shared_by_rows(of) for of in {one.of for one in asked} if of.shape == ()}
+    summed = [one.wrt for one in asked if one.wrt in shared.get(one.of, ())]
+    names = dict.fromkeys(name for name in map(paper.graph.name_of, summed) if name)
+    if names:
+        yield f"Every row uses the same {', '.join(names)}: derivatives by them sum over the rows."
     if any(one.of.shape != () for one in asked):
         yield LAYOUT
     elif asked:
         yield "The gradient of a number has the shape of what it is taken by."
 
 
-def _name(paper: Paper, node: Node) -> str:
-    return paper.graph.name_of(node) or "…"
-
-
-def _sums_over_batch(asked: Asked) -> bool:
-    if asked.of.shape != ():
-        return False
-    paths = Paths(asked.of, (asked.wrt,))
-    return any(
-        lower is asked.wrt and shares_rows(map_) and node.ndim > 1
-        for node, ways in paths.edges.items()
+def _shared_by_rows(of: Node) -> frozenset[Node]:
+    """The nodes below `of` of which one serves several rows."""
+    return frozenset(
+        lower
+        for node, ways in Paths(of).edges.items()
         for lower, map_ in ways
+        if node.ndim > 1 and shares_rows(map_)
     )
 
 

@@ -40,6 +40,9 @@ class Record:
     def __init__(self, *values: Any, **named: Any) -> None:
         cls = type(self)
         state = self.__dict__
+        if len(values) == len(cls.fields) and not named:  # the common case, fast
+            state.update(zip(cls.fields, values, strict=True))
+            return
         if len(values) > len(cls.fields):
             raise TypeError(f"{cls.__name__} takes {len(cls.fields)} fields, not {len(values)}")
         state.update(zip(cls.fields, values, strict=False))
