@@ -69,9 +69,10 @@ def number_and_slope(build: Callable[[Node], Node], at: Any, dtype: str = "float
         (logsumexp, [-INF, 0.0], 0, [0, 1]),
         (max_, [3.0, 1.0, 3.0], 3, [1, 0, 0]),
         (min_, [1.0, 3.0, 1.0], 1, [1, 0, 0]),
-        (lambda x: maximum(x, constant(1.0)), [1.0, 2.0, 0.0], [1, 2, 1], [1, 1, 0]),
+        (lambda x: maximum(x, constant(1.0)), [1.0, 2.0, 0.0], [1, 2, 1], [0, 1, 0]),
         (lambda x: maximum(constant(1.0), x), [1.0, 2.0, 0.0], [1, 2, 1], [0, 1, 0]),
-        (lambda x: minimum(x, constant(1.0)), [1.0, 2.0, 0.0], [1, 1, 0], [1, 0, 1]),
+        (lambda x: minimum(x, constant(1.0)), [1.0, 2.0, 0.0], [1, 1, 0], [0, 0, 1]),
+        (lambda x: minimum(constant(1.0), x), [1.0, 2.0, 0.0], [1, 1, 0], [0, 0, 1]),
         (lambda x: maximum(x, x), [1.0], [1], [1]),
     ],
 )

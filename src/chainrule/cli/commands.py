@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from chainrule.cli.screen import show_lines
 from chainrule.errors import DataProblem, NameProblem, ShapeError
 from chainrule.explain.plain import solution_lines
-from chainrule.explain.solution import explainable, explainable_at, solve
+from chainrule.explain.solution import explainable, solve
 from chainrule.explain.source import forward_steps
 from chainrule.graph.node import Node
 from chainrule.graph.source import Source
@@ -21,10 +21,12 @@ from chainrule.paper.program import Asked, Paper
 __all__ = ["COMMANDS", "load", "read_source"]
 
 MOST_BYTES = 16_000_000
+MOST_EXPLAINED = 50  # derivations at once: nobody reads more, and each costs a check
 
 
 def run_solve(options: Namespace) -> None:
     """`chainrule solve FILE`."""
+    digits = _digits(options)
     paper = load(options.file)
     solution = solve(paper)
     if options.json:
@@ -32,26 +34,24 @@ def run_solve(options: Namespace) -> None:
 
         _print_json(solution_json(solution, forward_steps(explainable(paper))))
     else:
-        show_lines(solution_lines(solution, _digits(options)))
+        show_lines(solution_lines(solution, digits))
 
 
 def run_explain(options: Namespace) -> None:
     """`chainrule explain FILE`."""
-    from chainrule.explain.derive import derive
+    from chainrule.explain.derive import derive_all
     from chainrule.explain.plain import explanation_lines
 
+    digits = _digits(options)
     paper = load(options.file)
     solution = solve(paper)
-    derivations = [
-        derive(explainable_at(paper, asked), asked.of, asked.wrt)
-        for asked in _to_explain(paper, options)
-    ]
+    derivations = derive_all(paper, _to_explain(paper, options), digits)
     if options.json:
         from chainrule.explain.schema import explanation_json
 
         _print_json(explanation_json(solution, forward_steps(explainable(paper)), derivations))
         return
-    show_lines(explanation_lines(derivations, _digits(options)))
+    show_lines(explanation_lines(derivations, digits))
     show_lines(f"Note: {note}" for note in solution.notes)
 
 
@@ -75,6 +75,8 @@ def read_source(path: str) -> Source:
     """
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise DataProblem("-: standard input is closed.")
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
             path = "<stdin>"
         else:
@@ -103,6 +105,11 @@ def _to_explain(paper: Paper, options: Namespace) -> list[Asked]:
     if options.wrt is None and options.of is None:
         if not asked:
             raise DataProblem("The file asks for no derivative; name one: --of l --wrt W1.")
+        if len(asked) > MOST_EXPLAINED:
+            raise DataProblem(
+                f"The file asks for {len(asked):,} derivatives, and at most {MOST_EXPLAINED} are "
+                "explained at once; name one with --wrt."
+            )
         return asked
     if options.wrt is not None:
         of = _node(paper, options.of) if options.of else _loss(paper, asked)
@@ -147,5 +154,5 @@ def _digits(options: Namespace) -> int:
 def _print_json(found: object) -> None:
     import json
 
-    json.dump(found, sys.stdout, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, allow_nan=False))
     sys.stdout.write("\n")

@@ -41,6 +41,7 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     try:
+        _open_streams()
         return _run(_parser().parse_args(arguments))
     except ChainruleError as problem:
         print(problem, file=sys.stderr)
@@ -49,22 +50,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as in `chainrule ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as problem:  # a full disk, for one
+        _drop_output()
+        reason = os.strerror(problem.errno or 0)
+        print(f"The output cannot be written: {reason}.", file=sys.stderr)
+        return 2
 
 
 def _run(options: argparse.Namespace) -> int:
     from chainrule.cli import commands
 
     gc.disable()  # a command is short and keeps what it builds: collecting takes a third of it
-    _write_utf8()
     commands.COMMANDS[options.command](options)
     sys.stdout.flush()
     return 0
 
 
-def _write_utf8() -> None:
-    """Formulas hold ∂ and ᵀ whatever the terminal's locale says."""
+def _drop_output() -> None:
+    """What is still buffered goes nowhere, so that nothing fails once more at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_streams() -> None:
+    """Formulas hold ∂ and ᵀ whatever the terminal's locale says; a closed stream takes anything."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

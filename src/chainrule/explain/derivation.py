@@ -87,10 +87,15 @@ class Verified(Record):
 
 
 class Derivation(Record):
-    """∂of/∂wrt from the forward values to the checked result."""
+    """∂of/∂wrt from the forward values to the checked result.
+
+    No links: `of` is `wrt` itself, or does not depend on it.  `verified` is None without links,
+    and where there is nothing to compare with: on a kink, beside infinite values.
+    """
 
     of: str
     wrt: str
+    is_gradient: bool  # of a number: the result has the shape of `wrt`
     chain: str
     forward: tuple[ForwardStep, ...]
     links: tuple[LinkStep, ...]

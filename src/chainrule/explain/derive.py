@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from chainrule.differentiate.compose import as_diagonal, compose, multiplied_out
 from chainrule.differentiate.factors import Factor, Link, factors
 from chainrule.differentiate.walk import gradient
+from chainrule.errors import TooLarge
 from chainrule.explain.derivation import (
     Derivation,
     FactorStep,
@@ -17,39 +19,71 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.forms import as_one_expression, expression_text, is_diagonal, written_out
 from chainrule.explain.remarks import conventions, factor_remarks
+from chainrule.explain.solution import explainable_at
 from chainrule.explain.source import Explainable, forward_steps
-from chainrule.graph.node import Array, Node
+from chainrule.graph.node import Array, Node, node_budget, spend
 from chainrule.jacobians.kinds import LinearMap
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.contract import Operation
-from chainrule.ops.making import zeros
-from chainrule.run.gradient_check import check
+from chainrule.ops.making import eye, zeros
+from chainrule.paper.program import Asked, Paper
+from chainrule.run.gradient_check import EFFORT, check
 
-__all__ = ["derive"]
+__all__ = ["derive", "derive_all"]
 
+MOST_NODES = 60_000  # of all derivations of a program together
+MOST_LINKS = 200  # of one chain; a longer one is for no reader
 MOST_NUMBERS = 10_000  # a Jacobian with more entries is used but not written out
+NUMBERS_A_NODE = 32  # so many kept numbers count as one node
 
 
-def derive(source: Explainable, of: Node, wrt: Node) -> Derivation:
-    """The whole derivation of ∂of/∂wrt, from the forward values to the check by differences."""
+def derive_all(paper: Paper, asked: Sequence[Asked], digits: int = 6) -> list[Derivation]:
+    """The derivations of what a program asks for.
+
+    Raises:
+        TooLarge: together they are more than anybody reads.
+    """
+    effort = EFFORT // max(1, len(asked))
+    found: list[Derivation] = []
+    with node_budget(MOST_NODES):
+        for one in asked:
+            spend(len(paper.graph.names))  # all names are gone through
+            found.append(derive(explainable_at(paper, one), one.of, one.wrt, effort, digits))
+    return found
+
+
+def derive(
+    source: Explainable, of: Node, wrt: Node, effort: int = EFFORT, digits: int = 6
+) -> Derivation:
+    """The whole derivation of ∂of/∂wrt, from the forward values to the check by differences.
+
+    `digits` are those of the numbers that are put into formulas.
+
+    Raises:
+        TooLarge: the chain has more links than anybody reads.
+    """
     links = factors(of, wrt, source.graph.named_nodes)
+    if len(links) > MOST_LINKS:
+        problem = f"the chain of {source.symbol(of, wrt)} has {len(links):,} factors"
+        raise TooLarge(f"{problem}; at most {MOST_LINKS} are explained. Choose nearer names.")
     maps = [link.map for link in links]
-    partial = [compose(*maps[: count + 1]) for count in range(1, len(maps))]
+    partial = list(accumulate(maps, compose))[1:]
     answer = _answer(of, wrt, maps)
     shown = [*(one.map for link in links for one in _parts(link)), *maps, *partial]
     numbers = _Numbers(source, shown, answer)
     return Derivation(
         of=source.name(of),
         wrt=source.name(wrt),
-        chain=" · ".join(_formula(source, link) for link in links) or "0",
-        forward=tuple(forward_steps(source, [of])),
+        is_gradient=of.shape == (),
+        chain=" · ".join(_formula(source, link) for link in links) or _unlinked(of, wrt),
+        forward=tuple(forward_steps(source, [of], digits)),
         links=tuple(_link_step(source, link, numbers) for link in links),
         products=tuple(_products(source, of, links, partial, numbers)),
         result_shape=answer.shape,
         result=numbers.answer,
         closed_form=expression_text(source, answer),
         conventions=tuple(conventions(source, of)),
-        verified=_verified(source, of, wrt) if links else None,
+        verified=_verified(source, of, wrt, effort) if links else None,
     )
 
 
@@ -58,6 +92,7 @@ class _Numbers:
 
     def __init__(self, source: Explainable, maps: Sequence[LinearMap], answer: Node) -> None:
         small = [map_ for map_ in maps if _entries_shown(map_) <= MOST_NUMBERS]
+        spend(sum(map(_entries_shown, small)) // NUMBERS_A_NODE)
         nodes = [_shown_entries(map_) for map_ in small]
         self.answer, *found = source.evaluated([answer, *nodes])
         self._found = {id(map_): value for map_, value in zip(small, found, strict=True)}
@@ -82,9 +117,18 @@ def _answer(of: Node, wrt: Node, maps: list[LinearMap]) -> Node:
     """The derivative as a question would get it."""
     if of.shape == ():
         return gradient(of, wrt)
+    if of is wrt:
+        return eye(of.size)
     if not maps:
         return zeros((of.size, wrt.size))
     return reshape(multiplied_out(compose(*maps)), to=(of.size, wrt.size))
+
+
+def _unlinked(of: Node, wrt: Node) -> str:
+    """The derivative by itself, and of what does not depend."""
+    if of is not wrt:
+        return "0"
+    return "1" if of.shape == () else f"I ({of.size} × {of.size})"
 
 
 def _parts(link: Link) -> list[Factor]:
@@ -148,6 +192,8 @@ def _products(
         )
 
 
-def _verified(source: Explainable, of: Node, wrt: Node) -> Verified:
-    found = check(of, wrt, source.values)
+def _verified(source: Explainable, of: Node, wrt: Node, effort: int) -> Verified | None:
+    found = check(of, wrt, source.values, effort)
+    if found.skipped == of.size * wrt.size:
+        return None
     return Verified(found.method, found.largest_error, found.relative_error)

@@ -6,12 +6,13 @@ from typing import TypeGuard
 
 from chainrule.differentiate.compose import as_diagonal, multiplied_out
 from chainrule.explain.entries import diagonal_entries, matrix_entries
+from chainrule.explain.indices import shown, text_counting_from
 from chainrule.explain.source import ARRANGING, Explainable
 from chainrule.graph.node import Array, Node
 from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap, Mask
 from chainrule.notation.compact import compact
 from chainrule.notation.precedence import LEVELS
-from chainrule.notation.text import Written, infix, operation_text, show, write
+from chainrule.notation.text import Written, infix, write
 from chainrule.ops.arithmetic import Divide
 from chainrule.ops.elementary import XDivY
 
@@ -34,7 +35,7 @@ def written_out(source: Explainable, map_: LinearMap) -> str | None:
     if is_diagonal(map_):
         diagonal = diagonal_entries(map_, named)
         if diagonal is None:
-            return f"diag({show(as_diagonal(map_), source.name_of)})"
+            return f"diag({shown(as_diagonal(map_), source.name_of, source.index_base)})"
         return f"diag({', '.join(_entry(source, entry) for entry in diagonal)})"
     entries = matrix_entries(map_, named)
     return None if entries is None else _rows(source, entries)
@@ -65,14 +66,14 @@ def as_one_expression(source: Explainable, map_: LinearMap) -> str | None:
 
 def expression_text(source: Explainable, node: Node) -> str | None:
     """A node's expression, if it is short and has no arranging steps in it."""
-    text = write(node, source.name_of, _readable)
+
+    def readable(lower: Node, inner: list[Node], texts: list[Written]) -> Written:
+        """As in the paper language, but the guarded quotient is simply a quotient."""
+        if isinstance(lower.operation, XDivY):
+            return infix(Divide(), Divide.text, inner, texts), LEVELS[Divide.precedence]
+        return text_counting_from(source.index_base, lower, inner, texts)
+
+    text = write(node, source.name_of, readable)
     if len(text) > LONGEST or text[0].isdecimal() or any(word in text for word in UNREADABLE):
         return None
     return text
-
-
-def _readable(node: Node, inner: list[Node], texts: list[Written]) -> Written:
-    """As in the paper language, but the guarded quotient is simply a quotient."""
-    if isinstance(node.operation, XDivY):
-        return infix(Divide(), Divide.text, texts), LEVELS[Divide.precedence]
-    return operation_text(node, inner, texts)

@@ -33,34 +33,35 @@ MOST_FORWARD = 96  # entries of a forward value that is printed in full
 
 def explanation_lines(derivations: Iterable[Derivation], digits: int = 6) -> Iterator[str]:
     """The lines of several derivations; a forward value is shown where it is first needed."""
-    known: set[tuple[str, str]] = set()
+    known: set[str] = set()
     for derivation in derivations:
         if known:
             yield ""
         yield from derivation_lines(derivation, digits, known)
-        known.update((step.name, step.formula) for step in derivation.forward)
+        known.update(forward_line(step, digits) for step in derivation.forward)
 
 
 def derivation_lines(
-    derivation: Derivation, digits: int = 6, known: Container[tuple[str, str]] = ()
+    derivation: Derivation, digits: int = 6, known: Container[str] = ()
 ) -> Iterator[str]:
-    """The lines of a derivation, without trailing newlines; `known` forward values left out."""
+    """The lines of a derivation, without trailing newlines; `known` forward lines left out."""
     own = f"∂{derivation.of}/∂{derivation.wrt}"
     yield f"{own}"
     yield "=" * len(own)
     yield ""
     yield from derivation.conventions
     yield ""
-    forward = [step for step in derivation.forward if (step.name, step.formula) not in known]
+    lines = [forward_line(step, digits) for step in derivation.forward]
+    forward = [line for line in lines if line not in known]
     if forward:
         yield "Forward"
-        yield from ("  " + forward_line(step, digits) for step in forward)
+        yield from (f"  {line}" for line in forward)
         yield ""
     yield "Chain"
     yield f"  {own} = {derivation.chain}"
     if not derivation.links:
         yield ""
-        yield f"  {derivation.of} does not depend on {derivation.wrt}: the derivative is zero."
+        yield f"  {_unlinked(derivation)}"
         return
     for link in derivation.links:
         yield ""
@@ -72,6 +73,13 @@ def derivation_lines(
             yield from _product_lines(product, digits)
     yield ""
     yield from _result_lines(derivation, own, digits)
+
+
+def _unlinked(derivation: Derivation) -> str:
+    if derivation.of == derivation.wrt:
+        own = "1" if derivation.is_gradient else "the identity"
+        return f"Every quantity moves with itself one for one: the derivative is {own}."
+    return f"{derivation.of} does not depend on {derivation.wrt}: the derivative is zero."
 
 
 def forward_line(step: ForwardStep, digits: int = 6) -> str:
@@ -129,7 +137,7 @@ def _product_lines(product: PartialProduct, digits: int) -> Iterator[str]:
 
 def _result_lines(derivation: Derivation, own: str, digits: int) -> Iterator[str]:
     closed = f"{derivation.closed_form} = " if derivation.closed_form else ""
-    whose = f"the shape of {derivation.wrt}" if _has_own_shape(derivation) else "outputs × inputs"
+    whose = f"the shape of {derivation.wrt}" if derivation.is_gradient else "outputs × inputs"
     yield "Result"
     yield from _laid_out(f"  {own} = {closed}", matrix_text(derivation.result, digits))
     yield f"  Shape: {shape_text(derivation.result_shape)}, {whose}."
@@ -139,6 +147,8 @@ def _result_lines(derivation: Derivation, own: str, digits: int) -> Iterator[str
             f"  Verified by {found.method}: largest error {significant(found.largest_error, 2)} "
             f"(relative {significant(found.relative_error, 2)})."
         )
+    else:
+        yield "  Not verified: at a kink or an infinite value differences say nothing."
 
 
 def _laid_out(lead: str, matrix: str) -> Iterator[str]:
@@ -151,10 +161,6 @@ def _laid_out(lead: str, matrix: str) -> Iterator[str]:
     padding = " " * (len(lead) + 1)
     yield from (f"{padding}{row};" for row in rows[1:-1])
     yield padding + rows[-1]
-
-
-def _has_own_shape(derivation: Derivation) -> bool:
-    return all(link.matrix_shape[0] == 1 for link in derivation.links[:1])
 
 
 def matrix_text(values: Array, digits: int = 6) -> str:

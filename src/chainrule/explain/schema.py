@@ -6,9 +6,13 @@ Numbers have full precision, arrays are nested lists, what is not finite is a st
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
+from itertools import count
 from typing import Any
 
+import numpy as np
+
+from chainrule.errors import TooLarge
 from chainrule.explain.derivation import (
     Derivation,
     FactorStep,
@@ -21,11 +25,19 @@ from chainrule.graph.node import Array
 __all__ = ["FORMAT", "explanation_json", "solution_json"]
 
 FORMAT = 1
+MOST_NUMBERS = 500_000  # in one document: about ten megabytes
 Json = dict[str, Any]
 
 
 def solution_json(solution: Solution, steps: Iterable[ForwardStep]) -> Json:
-    """Everything `chainrule solve` shows, and the forward steps."""
+    """Everything `chainrule solve` shows, and the forward steps.
+
+    Raises:
+        TooLarge: there are too many numbers to be written out.
+    """
+    size = sum(value.size for value in _arrays(solution))
+    if size > MOST_NUMBERS:
+        raise TooLarge(f"JSON is written for at most {MOST_NUMBERS:,} numbers; here are {size:,}.")
     values = {name: sized(value) for name, value in solution.givens}
     values |= {one.name: sized(one.value) for one in solution.values}
     values |= {a.text: sized(a.value) for a in solution.answers if not a.is_derivative}
@@ -48,9 +60,22 @@ def explanation_json(
     found["derivatives"] = {}
     for derivation in derivations:
         own = f"∂{derivation.of}/∂{derivation.wrt}"
-        found["derivatives"][own] = sized(derivation.result)
+        found["derivatives"][_unused(own, found["derivatives"])] = sized(derivation.result)
         found["steps"].append(_derivation(own, derivation))
     return found
+
+
+def _unused(key: str, taken: Container[str]) -> str:
+    """The key itself, or numbered: a function has a derivative at every point it is asked at."""
+    numbered = (f"{key} ({number})" for number in count(2))
+    return key if key not in taken else next(one for one in numbered if one not in taken)
+
+
+def _arrays(solution: Solution) -> Iterator[Array]:
+    yield from (value for _, value in solution.givens)
+    yield from (one.value for one in solution.values)
+    yield from (answer.value for answer in solution.answers)
+    yield from (change.new for change in solution.changes)
 
 
 def sized(value: Array) -> Json:
@@ -60,7 +85,8 @@ def sized(value: Array) -> Json:
 
 def numbers(value: Array) -> Any:
     """Nested lists of numbers; "inf", "-inf" and "nan" for what JSON has no number for."""
-    return _finite(value.astype(float).tolist())
+    nested = value.astype(float).tolist()
+    return nested if np.isfinite(value).all() else _finite(nested)
 
 
 def _numbers_or_none(value: Array | None) -> Any:

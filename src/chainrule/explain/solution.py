@@ -8,20 +8,17 @@ import numpy as np
 
 from chainrule.differentiate.walk import Paths
 from chainrule.explain.derivation import NamedValue
+from chainrule.explain.indices import shown
 from chainrule.explain.remarks import LAYOUT, loss_remark, shares_rows
-from chainrule.explain.source import Explainable, named_values
+from chainrule.explain.source import Explainable
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Array, Node
 from chainrule.graph.record import Record
-from chainrule.notation.text import NameOf, show
+from chainrule.notation.text import NameOf
 from chainrule.ops.naming import Same
 from chainrule.paper.program import Asked, Paper
-from chainrule.run.interpreter import check_cost
 
 __all__ = ["Answer", "Change", "Solution", "explainable", "explainable_at", "solve"]
-
-MOST_NUMBERS = 20_000_000  # all values together: 160 MB
-MOST_WORK = 1_000_000_000  # multiplications: about a second
 
 
 class Answer(Record):
@@ -70,16 +67,16 @@ def explainable_at(paper: Paper, asked: Asked) -> Explainable:
     def name_of(node: Node) -> str | None:
         return graph.name_of(node) or aliases.get(node)
 
-    formulas = {name: _formula(node, name_of) for name, node in local.items()}
+    formulas = {name: _formula(node, name_of, paper.index_base) for name, node in local.items()}
     all_formulas = {**source.formulas, **formulas}
     return Explainable(graph, all_formulas, paper.values, paper.index_base, aliases)
 
 
-def _formula(node: Node, name_of: NameOf) -> str:
+def _formula(node: Node, name_of: NameOf, base: int) -> str:
     """A named node's own formula."""
     if isinstance(node.operation, Same):
-        return show(node.inputs[0], name_of)
-    return show(node, lambda lower: None if lower is node else name_of(lower))
+        return shown(node.inputs[0], name_of, base)
+    return shown(node, lambda lower: None if lower is node else name_of(lower), base)
 
 
 def solve(paper: Paper) -> Solution:
@@ -88,21 +85,19 @@ def solve(paper: Paper) -> Solution:
     Raises:
         TooLarge: the values or the work exceed the stated limits; nothing was run.
     """
-    source = explainable(paper)
-    wanted: list[Node] = [question.node for question in paper.questions]
+    wanted = [defined.node for defined in paper.definitions]
+    wanted += [question.node for question in paper.questions]
     for update in paper.updates:
         wanted += [update.old, update.new]
         wanted += [] if update.gradient is None else [update.gradient]
-    defined = [defined.node for defined in paper.definitions]
-    check_cost([*wanted, *defined], MOST_NUMBERS, MOST_WORK)
-    named = tuple(named_values(source))
-    values = dict(zip(wanted, source.evaluated(wanted), strict=True))
+    wanted = list(dict.fromkeys(wanted))
+    found = explainable(paper).evaluated(wanted)
+    values = {node: value + 0.0 for node, value in zip(wanted, found, strict=True)}  # no -0
+    named = tuple(NamedValue(d.name, d.formula, values[d.node]) for d in paper.definitions)
     return Solution(
         givens=tuple((given.name, given.value) for given in paper.givens),
         values=named,
-        answers=tuple(
-            Answer(q.text, values[q.node] + 0.0, q.is_derivative) for q in paper.questions
-        ),
+        answers=tuple(Answer(q.text, values[q.node], q.is_derivative) for q in paper.questions),
         changes=tuple(
             Change(
                 update.name,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from chainrule.explain.derivation import ForwardStep, NamedValue
+from chainrule.explain.derivation import ForwardStep
+from chainrule.explain.indices import shown
 from chainrule.explain.substitute import substituted
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Array, Node, topological
 from chainrule.graph.record import Record
-from chainrule.notation.text import show
 from chainrule.ops.naming import Same
-from chainrule.run.interpreter import Plan
+from chainrule.run.interpreter import Plan, check_cost
 
-__all__ = ["ARRANGING", "Explainable", "forward_steps", "named_values"]
+__all__ = ["ARRANGING", "Explainable", "forward_steps"]
 
+MOST_NUMBERS = 20_000_000  # all values together: 160 MB
+MOST_WORK = 1_000_000_000  # multiplications: about a second
 ARRANGING = ("broadcast(", "reshape(", "einsum(", "place(", "gather(", "scatter(", "concatenate(")
 
 
@@ -38,28 +40,25 @@ class Explainable(Record):
 
     def name(self, node: Node) -> str:
         """A node's name, or the expression it is."""
-        return self.name_of(node) or show(node, self.name_of)
+        return self.name_of(node) or shown(node, self.name_of, self.index_base)
 
     def symbol(self, of: Node, wrt: Node) -> str:
         """∂of/∂wrt."""
         return f"∂{self.name(of)}/∂{self.name(wrt)}"
 
     def evaluated(self, nodes: Sequence[Node]) -> list[Array]:
-        """The nodes' values, from one run."""
+        """The nodes' values, from one run.
+
+        Raises:
+            TooLarge: the values or the work exceed the stated limits; nothing was run.
+        """
+        check_cost(nodes, MOST_NUMBERS, MOST_WORK)
         inputs = list(self.values)
         return Plan(nodes, inputs)(*[self.values[node] for node in inputs])
 
 
-def named_values(source: Explainable) -> Iterator[NamedValue]:
-    """Every computed name, in the order written."""
-    nodes = [source.graph[name] for name in source.formulas]
-    found = zip(source.formulas.items(), source.evaluated(nodes), strict=True)
-    for (name, formula), value in found:
-        yield NamedValue(name, formula, value)
-
-
 def forward_steps(
-    source: Explainable, outputs: Sequence[Node] | None = None
+    source: Explainable, outputs: Sequence[Node] | None = None, digits: int = 6
 ) -> Iterator[ForwardStep]:
     """The named values that the outputs need (all of them by default), with numbers put in."""
     graph = source.graph
@@ -71,12 +70,14 @@ def forward_steps(
     values = dict(zip(known, source.evaluated(known), strict=True))
     for node in wanted:
         name = source.name(node)
-        numbers = _with_numbers(source, node, values)
+        numbers = _with_numbers(source, node, values, digits)
         yield ForwardStep(name, source.formulas[name], numbers, values[node])
 
 
-def _with_numbers(source: Explainable, node: Node, values: Mapping[Node, Array]) -> str | None:
+def _with_numbers(
+    source: Explainable, node: Node, values: Mapping[Node, Array], digits: int
+) -> str | None:
     """The formula with numbers; None where arranging steps would hide them."""
-    text = substituted(node, source.name_of, values)
+    text = substituted(node, source.name_of, values, source.index_base, digits)
     hidden = isinstance(node.operation, Same) or any(word in text for word in ARRANGING)
     return None if hidden else text

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from chainrule.explain.indices import shown
 from chainrule.graph.node import Array, Node
 from chainrule.notation.numbers import significant
-from chainrule.notation.text import NameOf, show
+from chainrule.notation.text import NameOf
 from chainrule.ops.indexing import Take, as_slices
 
 __all__ = ["MOST_ENTRIES", "array_literal", "substituted"]
@@ -16,7 +17,9 @@ __all__ = ["MOST_ENTRIES", "array_literal", "substituted"]
 MOST_ENTRIES = 16  # a larger array stays a name
 
 
-def substituted(node: Node, name_of: NameOf, values: Mapping[Node, Array], digits: int = 6) -> str:
+def substituted(
+    node: Node, name_of: NameOf, values: Mapping[Node, Array], index_base: int = 0, digits: int = 6
+) -> str:
     """The node's formula with every small named value, and every entry of one, as numbers."""
 
     def number_or_name(lower: Node) -> str | None:
@@ -30,7 +33,7 @@ def substituted(node: Node, name_of: NameOf, values: Mapping[Node, Array], digit
             return array_literal(value, digits)
         return name_of(lower)
 
-    return show(node, number_or_name)
+    return shown(node, number_or_name, index_base)
 
 
 def array_literal(value: Array, digits: int = 6) -> str:

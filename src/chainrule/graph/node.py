@@ -36,6 +36,7 @@ __all__ = [
     "inputs_of",
     "node_budget",
     "size_of",
+    "spend",
     "topological",
     "variable",
 ]
@@ -106,7 +107,7 @@ class Node:
     def __init__(
         self, operation: Computation, inputs: tuple[Node, ...], distinct: bool = False
     ) -> None:
-        _spend_one_node()
+        spend(1)
         self.operation = operation
         self.inputs = inputs
         self.distinct = distinct
@@ -186,6 +187,7 @@ class Node:
 
 Operand = Node | float
 OPERATORS: dict[str, Callable[..., Node]] = {}
+WALKED = 2
 _interned: WeakValueDictionary[tuple[Computation, tuple[Node, ...]], Node] = WeakValueDictionary()
 
 
@@ -306,6 +308,7 @@ def topological(
                 seen.add(node)
                 stack.append((node, True))
                 stack.extend([(lower, False) for lower in below(node) if lower not in seen])
+    spend(len(order) // WALKED)
     return order
 
 
@@ -315,6 +318,8 @@ _budget: list[int] = []
 @contextmanager
 def node_budget(count: int) -> Iterator[None]:
     """Within the block at most `count` nodes are built, whatever the text asked for.
+
+    Walking past `WALKED` nodes counts as building one.
 
     Raises:
         TooLarge: the budget is spent.
@@ -326,8 +331,9 @@ def node_budget(count: int) -> Iterator[None]:
         _budget.pop()
 
 
-def _spend_one_node() -> None:
+def spend(count: int) -> None:
+    """Take so much of the innermost budget, if there is one."""
     if _budget:
-        _budget[-1] -= 1
+        _budget[-1] -= count
         if _budget[-1] < 0:
             raise TooLarge("the program unfolds to more nodes than the limit allows")

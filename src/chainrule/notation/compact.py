@@ -16,7 +16,10 @@ from chainrule.ops.indexing import Take
 
 __all__ = ["compact", "entry_name"]
 
-SHORT = re.compile(r"[^\W\d_][\u0300-\u036f]*[\d₀-₉]*(\[[\d,]+\])?")
+TIMES = "\u2062"  # an invisible times between factors, until the whole text is known
+FACTOR = r"[^\W\d_][\u0300-\u036f]*[\d₀-₉]*(?:\[[\d,]+\])?"  # one letter with marks and an index
+ENDS = re.compile(rf"(?:^|[{TIMES}+/·(,;\s]|(?<!\de)-)(?:\d+|{FACTOR})$|\)$")
+STARTS = re.compile(rf"\(|{FACTOR}(?:$|[{TIMES}+\-/·),;\s²^])")
 OPERATORS: dict[type, str] = {Add: "+", Subtract: "-", Divide: "/", XDivY: "/"}
 
 
@@ -35,7 +38,17 @@ def compact(node: Node, name_of: NameOf, taken: Collection[str] = (), base: int 
                 return entry_name(array, index, taken, base)
         return name
 
-    return write(node, entry_or_name, compact_form)
+    return _joined(write(node, entry_or_name, compact_form))
+
+
+def _joined(text: str) -> str:
+    """Factors side by side where nothing is misread, else with a dot: 2S0(1-S0), r·sin(t)."""
+    parts = text.split(TIMES)
+    shown = parts[0]
+    for at, part in enumerate(parts[1:], start=1):
+        tight = ENDS.search(TIMES.join(parts[:at])) and STARTS.match(TIMES.join(parts[at:]))
+        shown += part if tight else f"·{part}"
+    return shown
 
 
 def entry_name(
@@ -64,7 +77,7 @@ def compact_form(node: Node, inner: list[Node], texts: list[Written]) -> Written
         text = significant(float(operation.value))
         return text, LEVELS["sign" if text.startswith("-") else "call"]
     if isinstance(operation, Multiply):
-        return _product(texts), LEVELS["product"]
+        return TIMES.join(_wrapped("product", texts)), LEVELS["product"]
     if isinstance(operation, Negate):
         text, level = texts[0]
         return f"-{text}" if level >= LEVELS["product"] else f"-({text})", LEVELS["sign"]
@@ -81,22 +94,6 @@ def compact_form(node: Node, inner: list[Node], texts: list[Written]) -> Written
         symbol = operation.text.format("", "").strip()
         return f"{left}{symbol}{right}", LEVELS["comparison"]
     return operation_text(node, inner, texts)
-
-
-def _product(texts: list[Written]) -> str:
-    left, right = _wrapped("product", texts)
-    tight = right.startswith("(") or (_is_short_end(left) and SHORT.match(right))
-    return f"{left}{right}" if tight else f"{left}·{right}"
-
-
-def _is_short_end(text: str) -> bool:
-    """Whether a text ends so that a short symbol may follow it: 2, S0, a bracket."""
-    last = re.split(r"[·/+\-]", text)[-1]
-    return (
-        text.endswith(")")
-        or last.isdecimal()
-        or bool(re.fullmatch(f"(\\d*({SHORT.pattern}))+", last))
-    )
 
 
 def _wrapped(precedence: str, texts: list[Written]) -> list[str]:

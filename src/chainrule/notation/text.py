@@ -15,7 +15,10 @@ from chainrule.ops.contract import Elementwise, Operation
 
 __all__ = ["Written", "constant_text", "show", "write"]
 
-MOST_NODES = 2_000  # an expression with more nodes is not something to read
+MOST_NODES = 2_000  # an expression with more nodes, or a longer text, is not something to read
+LONGEST = 20_000
+TOO_LONG = "…"
+IN_BRACKETS = "[*]"  # the form of what is written as brackets around all its operands
 Written = tuple[str, int]  # a text and the level it binds at
 NameOf = Callable[[Node], str | None]
 
@@ -37,7 +40,11 @@ def write(
     name_of: NameOf,
     form: Callable[[Node, list[Node], list[Written]], Written],
 ) -> str:
-    """Every node's text from its operands' texts, by `form`; a named node stands as its name."""
+    """Every node's text from its operands' texts, by `form`; a named node stands as its name.
+
+    A shared node is written wherever it is read, so that a small graph can have a huge text: what
+    is longer than anybody reads comes out as `…`.
+    """
     name = name_of(node)
     if name is not None:
         return name
@@ -48,7 +55,7 @@ def write(
 
     order = topological([node], below)
     if len(order) > MOST_NODES:
-        return "…"
+        return TOO_LONG
     written: dict[Node, Written] = {}
     for lower in order:
         name = name_of(lower)
@@ -56,8 +63,15 @@ def write(
             written[lower] = name, LEVELS["sign" if name.startswith("-") else "call"]
         else:
             inner = operands(lower)
-            written[lower] = form(lower, inner, [written[one] for one in inner])
+            texts = [written[one] for one in inner]
+            if lower.size * _is_written(lower) + sum(len(text) for text, _ in texts) > LONGEST:
+                return TOO_LONG
+            written[lower] = form(lower, inner, texts)
     return written[node][0]
+
+
+def _is_written(node: Node) -> bool:
+    return isinstance(node.operation, Constant)
 
 
 def operands(node: Node) -> list[Node]:
@@ -75,9 +89,9 @@ def operands(node: Node) -> list[Node]:
 
 
 def _unwrapped(node: Node) -> Node:
-    if isinstance(node.operation, Broadcast):
+    if isinstance(node.operation, Broadcast) and not node.distinct:
         node = node.inputs[0]
-    if isinstance(node.operation, Cast) and node.inputs[0].dtype.kind == "b":
+    if isinstance(node.operation, Cast) and not node.distinct and node.inputs[0].dtype.kind == "b":
         node = node.inputs[0]
     return node
 
@@ -90,27 +104,32 @@ def operation_text(node: Node, inner: list[Node], texts: list[Written]) -> Writt
         return text, LEVELS["sign" if text.startswith("-") else "call"]
     if not isinstance(operation, Operation):
         return f"<{operation.name}>", LEVELS["call"]
-    if operation.text == "[*]" and not operation.settings(node.inputs):
-        return "[" + ", ".join(text for text, _ in texts) + "]", LEVELS["call"]
-    if operation.name == "transpose" and not operation.settings(node.inputs):
-        text, level = texts[0]
-        return (text if level >= LEVELS["postfix"] else f"({text})") + "ᵀ", LEVELS["postfix"]
-    if operation.text and operation.text != "[*]":
-        return infix(operation, operation.text, texts), LEVELS[operation.precedence]
-    settings = [f"{name}={setting_text(value)}" for name, value in operation.settings(node.inputs)]
-    arguments = ", ".join([text for text, _ in texts] + settings)
-    return f"{operation.name}({arguments})", LEVELS["call"]
+    settings = operation.settings(node.inputs)
+    if says_all(operation.text, settings):
+        if operation.text == IN_BRACKETS:
+            return f"[{', '.join(text for text, _ in texts)}]", LEVELS["call"]
+        return infix(operation, operation.text, inner, texts), LEVELS[operation.precedence]
+    arguments = [text for text, _ in texts]
+    arguments += [f"{name}={setting_text(value)}" for name, value in settings]
+    return f"{operation.name}({', '.join(arguments)})", LEVELS["call"]
 
 
-def infix(operation: Operation, template: str, texts: list[Written]) -> str:
-    """A template filled in, operands in parentheses where they bind too loosely."""
+def says_all(template: str, settings: list[tuple[str, Any]]) -> bool:
+    """Whether there is a form, and every setting has a place in it; else a call is written."""
+    return bool(template) and all(f"{{{name}}}" in template for name, _ in settings)
+
+
+def infix(operation: Operation, template: str, inner: list[Node], texts: list[Written]) -> str:
+    """A template filled in, operands in parentheses where they bind too loosely.
+
+    So are negative numbers after a sign, and the number in -(2), which is not the number -2.
+    """
     loosest = places(operation.precedence, len(texts))
-    parts = [
-        f"({text})"
-        if level < place or (operation.name == "negate" and text[0] in "-0123456789.")
-        else text
-        for (text, level), place in zip(texts, loosest, strict=True)
-    ]
+    parts = []
+    for at, ((text, level), place) in enumerate(zip(texts, loosest, strict=True)):
+        signed = at > 0 and text.startswith("-") and operation.precedence != "power"
+        literal = operation.precedence == "sign" and isinstance(inner[at].operation, Constant)
+        parts.append(f"({text})" if level < place or signed or literal else text)
     values = {name: setting_text(value) for name, value in operation.settings(())}
     return template.format(*parts, **values)
 
@@ -121,10 +140,10 @@ def setting_text(value: Any) -> str:
         return "1" if value else "0"
     if isinstance(value, float | int):
         return exact(value)
+    if value in (None, "", ()):
+        return "_"
     if isinstance(value, tuple):
         return "[" + ", ".join(setting_text(entry) for entry in value) + "]"
-    if value is None or value == "":
-        return "_"
     return value.name if isinstance(value, np.dtype) else str(value)
 
 

@@ -6,6 +6,7 @@ a name is looked up that no loaded family knows.  A new family is a new file her
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -21,9 +22,8 @@ def look_up(name: str) -> PaperFunction | None:
     >>> look_up("softmax").name
     'softmax'
     """
-    for family in _families():
-        if name in PAPER:
-            break
+    families = iter(_families())
+    while name not in PAPER and (family := next(families, None)):
         import_module(family)
     return PAPER.get(name)
 
@@ -35,5 +35,6 @@ def all_functions() -> dict[str, PaperFunction]:
     return PAPER
 
 
+@cache
 def _families() -> list[str]:
     return [f"{__name__}.{module.name}" for module in iter_modules(__path__)]

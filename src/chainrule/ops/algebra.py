@@ -124,8 +124,18 @@ def over(a: Operand, b: Operand) -> Node:
         return _same(0.0, a, b)
     a_negated, a = _unsigned(a)
     b_negated, b = _unsigned(b)
-    quotient = divide(a, b)
-    return negate(quotient) if a_negated != b_negated else quotient
+    quotient = _reduced(a, literal(b))
+    if quotient is None:
+        quotient = divide(a, b)
+    return negative(quotient) if a_negated != b_negated else quotient
+
+
+def _reduced(a: Node, divisor: float | None) -> Node | None:
+    """2x / 2 as x, 4x / 2 as 2x; None where the numbers do not divide."""
+    if not divisor or not isinstance(a.operation, Multiply) or a.distinct:
+        return None
+    factor = literal(a.inputs[0])
+    return None if factor is None or factor % divisor else times(factor / divisor, a.inputs[1])
 
 
 def negative(x: Node) -> Node:

@@ -22,6 +22,7 @@ __all__ = [
     "Broadcast",
     "Cast",
     "aligned",
+    "as_numbers",
     "broadcast",
     "cast",
     "common_shape",
@@ -153,7 +154,7 @@ def aligned(name: str, *inputs: Node) -> tuple[Node, ...]:
         node.shape == first.shape and node.dtype == first.dtype for node in inputs
     ):
         return inputs
-    numbers = _numbers(inputs)
+    numbers = as_numbers(inputs)
     shape = numbers[0].shape
     for node in numbers[1:]:
         wider = common_shape(shape, node.shape)
@@ -173,7 +174,7 @@ def aligned(name: str, *inputs: Node) -> tuple[Node, ...]:
     return tuple([broadcast(node, to=shape) for node in numbers])
 
 
-def _numbers(inputs: tuple[Node, ...]) -> list[Node]:
+def as_numbers(inputs: tuple[Node, ...]) -> list[Node]:
     """Truth values as numbers; a written number in the precision of the arrays it meets."""
     floats = [node for node in inputs if node.dtype.kind == "f"]
     arrays = [node for node in floats if not _is_written(node)]
@@ -194,7 +195,7 @@ def cast(x: Node, to: np.dtype[Any]) -> Node:
     """`x` as numbers of that type; `x` itself if it has it."""
     if x.dtype == to:
         return x
-    if isinstance(x.operation, Broadcast):
+    if isinstance(x.operation, Broadcast) and not x.distinct:
         return broadcast(cast(x.inputs[0], to), to=x.shape)
     return Cast(to)(x)
 

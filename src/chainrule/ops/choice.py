@@ -11,12 +11,14 @@ from chainrule.errors import ShapeError
 from chainrule.graph.facts import Fact
 from chainrule.graph.node import Kernels, Node
 from chainrule.jacobians.kinds import Diagonal, LinearMap, Mask, Zero
-from chainrule.ops.broadcasting import aligned, broadcast, common_shape
+from chainrule.ops.broadcasting import aligned, as_numbers, broadcast, common_shape, literal
 from chainrule.ops.contract import Elementwise, paper_function, paper_operation, show_shape
 
 __all__ = ["COMPARISONS", "absolute", "logical_not", "maximum", "minimum", "where"]
 
 BOOL = np.dtype(np.bool_)
+# so that max(x, 0) and max(0, x) both have the slope of ReLU, 0, at x = 0
+TIE = "at a tie a written number counts, else the first of the two"
 
 
 class Comparison(Elementwise):
@@ -153,13 +155,15 @@ class Maximum(Elementwise):
     latex = r"\max\left({0}, {1}\right)"
     derivatives = ("1 where a ≥ b, else 0", "1 where a < b, else 0")
     sentence = "Only the larger of the two counts."
-    choice = "at a tie the first one counts"
+    choice = TIE
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.maximum(values[0], values[1])
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         a, b = inputs
+        if literal(b) is not None:
+            return Mask(a > b), Mask(a <= b)
         return Mask(a >= b), Mask(a < b)
 
 
@@ -171,13 +175,15 @@ class Minimum(Elementwise):
     latex = r"\min\left({0}, {1}\right)"
     derivatives = ("1 where a ≤ b, else 0", "1 where a > b, else 0")
     sentence = "Only the smaller of the two counts."
-    choice = "at a tie the first one counts"
+    choice = TIE
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.minimum(values[0], values[1])
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         a, b = inputs
+        if literal(b) is not None:
+            return Mask(a < b), Mask(a >= b)
         return Mask(a <= b), Mask(a > b)
 
 
@@ -226,12 +232,12 @@ def minimum(a: Node, b: Node) -> Node:
 def where(condition: Node, a: Node, b: Node) -> Node:
     """`a` where the condition holds (is not 0), else `b`; all three broadcast."""
     holds = condition if condition.dtype == BOOL else compare("!=", condition, condition * 0)
-    a, b = aligned("where", a, b)
-    shape = common_shape(holds.shape, a.shape)
+    branches = aligned("where", a, b)[0].shape
+    shape = common_shape(holds.shape, branches)
     if shape is None:
-        found = f"{show_shape(condition.shape)} and {show_shape(a.shape)}"
+        found = f"{show_shape(condition.shape)} and {show_shape(branches)}"
         raise ShapeError(f"where acts entry by entry, and the shapes {found} do not fit")
-    return Where()(*[broadcast(node, to=shape) for node in (holds, a, b)])
+    return Where()(*[broadcast(node, to=shape) for node in (holds, *as_numbers((a, b)))])
 
 
 def compare(symbol: str, a: Node, b: Node) -> Node:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph.node import Kernels, Node, Shape, size_of
+from chainrule.graph.node import Constant, Kernels, Node, Shape, constant, size_of
 from chainrule.jacobians.kinds import LinearMap, Multilinear, Section, Stride, Transposed, Zero
 from chainrule.ops.contract import LinearOperation, Operation, paper_settings, show_shape
 
@@ -51,6 +51,11 @@ class Place(Operation):
     to: Shape
 
     def shape(self, *shapes: Shape) -> Shape:
+        if any(isinstance(entry, tuple) and entry[2] == 0 for entry in self.index):
+            raise ShapeError("the step of a slice cannot be 0")
+        _, part = section_of(as_slices(self.index), self.to)
+        if part != shapes[0]:
+            raise ShapeError(f"{show_shape(shapes[0])} is put in a place of {show_shape(part)}")
         return self.to
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -69,7 +74,12 @@ class Gather(LinearOperation):
     sentence = "Each result is one entry, and moves with that entry alone."
     axes: int
 
+    def __call__(self, *inputs: Node) -> Node:
+        return super().__call__(inputs[0], _positions(inputs[1]))
+
     def shape(self, *shapes: Shape) -> Shape:
+        if not 0 <= self.axes <= len(shapes[0]):
+            raise ShapeError(f"{show_shape(shapes[0])} has no last {self.axes} axes")
         return shapes[0][: len(shapes[0]) - self.axes] + shapes[1]
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
@@ -101,8 +111,15 @@ class Scatter(LinearOperation):
     sentence = "Each entry counts where it is added."
     to: Shape
 
+    def __call__(self, *inputs: Node) -> Node:
+        return super().__call__(inputs[0], _positions(inputs[1]))
+
     def shape(self, *shapes: Shape) -> Shape:
-        return shapes[0][: len(shapes[0]) - len(shapes[1])] + self.to
+        lead = len(shapes[0]) - len(shapes[1])
+        if lead < 0 or shapes[0][lead:] != shapes[1]:
+            found, wanted = map(show_shape, shapes)
+            raise ShapeError(f"{found} cannot be added at positions of {wanted}")
+        return shapes[0][:lead] + self.to
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
         return dtypes[0]
@@ -123,6 +140,17 @@ class Scatter(LinearOperation):
 
     def transposed(self, operands: tuple[Node, ...], position: int, cotangent: Node) -> Node:
         return gather(cotangent, operands[1], len(self.to))
+
+
+def _positions(node: Node) -> Node:
+    """Positions; written numbers are taken as whole ones."""
+    if isinstance(node.operation, Constant) and node.dtype.kind == "f":
+        value = node.operation.value
+        if (value == np.floor(value)).all():
+            return constant(value, np.int64)
+    if node.dtype.kind not in "iu":
+        raise ShapeError("positions are whole numbers, written or those of argmax")
+    return node
 
 
 paper_settings(Place)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, TooLarge
 from chainrule.graph.node import Kernels, Node, Shape, constant
 from chainrule.jacobians.kinds import LinearMap, Multilinear
 from chainrule.ops.broadcasting import broadcast, common_shape
@@ -15,6 +15,9 @@ from chainrule.ops.contraction import LETTERS, Einsum, letter_lengths
 from chainrule.ops.indexing import gather
 
 __all__ = ["MatMul", "Outer", "dot", "einsum", "matmul", "outer"]
+
+MOST_OPERANDS = 32  # of one einsum: the order of multiplication is searched for
+MOST_LETTERS = 16  # a batch of tangents adds its own, and NumPy has 32 axes
 
 
 class MatMul(Operation):
@@ -118,10 +121,13 @@ def einsum(*operands: Node, terms: tuple[str, ...], result: str) -> Node:
 
     Raises:
         ShapeError: the letters do not fit the arrays.
+        TooLarge: there are too many of either.
     """
     parts = [term or "" for term in terms]
     result = result or ""
     letters = set("".join(parts))
+    if len(operands) > MOST_OPERANDS or len(letters) > MOST_LETTERS:
+        raise TooLarge(f"einsum takes at most {MOST_OPERANDS} arrays and {MOST_LETTERS} letters")
     if len(parts) != len(operands) or not letters <= set(LETTERS):
         raise ShapeError("einsum needs one term of letters for each array: terms=[ij, jk]")
     if len(set(result)) < len(result) or not set(result) <= letters:

@@ -17,7 +17,7 @@ from chainrule.jacobians.kinds import (
     Transposed,
 )
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
-from chainrule.ops.broadcasting import Broadcast
+from chainrule.ops.broadcasting import Broadcast, as_numbers
 from chainrule.ops.contract import Composite, Operation, paper_function, show_shape
 from chainrule.ops.elementary import XDivY
 from chainrule.ops.naming import original
@@ -105,19 +105,19 @@ class LogSoftmax(Composite):
 @paper_function()
 def softmax(x: Node) -> Node:
     """The softmax of each row."""
-    return Softmax()(x)
+    return Softmax()(*as_numbers((x,)))
 
 
 @paper_function()
 def log_softmax(x: Node) -> Node:
     """The logarithm of the softmax of each row."""
-    return LogSoftmax()(x)
+    return LogSoftmax()(*as_numbers((x,)))
 
 
 @paper_function("softmax_pullback")
 def pull_back(s: Node, u: Node) -> Node:
     """(diag(s) − s sᵀ) u as it stands."""
-    return SoftmaxPullback()(s, u)
+    return SoftmaxPullback()(*as_numbers((s, u)))
 
 
 def softmax_pullback(s: Node, u: Node) -> Node:

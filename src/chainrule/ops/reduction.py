@@ -9,9 +9,9 @@ import numpy as np
 from chainrule.errors import ShapeError
 from chainrule.graph.node import Kernels, Node, Shape, size_of
 from chainrule.jacobians.kinds import Diagonal, LinearMap, Product, Reshape, Select, SumOver
-from chainrule.ops.broadcasting import Cast, broadcast, reshape
+from chainrule.ops.broadcasting import Cast, as_numbers, broadcast, reshape
 from chainrule.ops.choice import maximum, minimum
-from chainrule.ops.contract import Composite, Operation, paper_function, paper_settings, show_shape
+from chainrule.ops.contract import Composite, Operation, paper_function, show_shape
 from chainrule.ops.transposition import permute
 
 __all__ = ["Axes", "logsumexp", "max_", "mean", "min_", "normal_axes", "spread", "sum_"]
@@ -164,9 +164,6 @@ def _softmax_over(axes: Axes, x: Node) -> Node:
     return permute(reshape(shares, to=ahead.shape), back)
 
 
-paper_settings(ArgMax)
-
-
 @paper_function("Σ")
 def sum_(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
     """Σ x over the axes, all by default."""
@@ -203,7 +200,14 @@ def min_(
 @paper_function()
 def logsumexp(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
     """log Σ e^x over the axes, all by default."""
-    return LogSumExp(_filled_axes("logsumexp", axis, x.shape), bool(keepdims))(x)
+    axes = _filled_axes("logsumexp", axis, x.shape)
+    return LogSumExp(axes, bool(keepdims))(*as_numbers((x,)))
+
+
+@paper_function()
+def argmax(x: Node, *, axis: int | Axes | None = None) -> Node:
+    """Where the first largest entries over the axes are, counted row by row in all of `x`."""
+    return ArgMax(_filled_axes("argmax", axis, x.shape))(x)
 
 
 def normal_axes(axis: int | Axes | None, shape: Shape) -> Axes:
@@ -232,7 +236,8 @@ def reduced_shape(shape: Shape, axes: Axes, keepdims: bool) -> Shape:
 
 def spread(y: Node, axes: Axes, shape: Shape) -> Node:
     """A reduced value, repeated along the axes it was reduced over."""
-    return broadcast(reshape(y, to=reduced_shape(shape, axes, True)), to=shape)
+    kept = y if y.shape == () else reshape(y, to=reduced_shape(shape, axes, True))
+    return broadcast(kept, to=shape)
 
 
 def _filled_axes(name: str, axis: int | Axes | None, shape: Shape) -> Axes:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.errors import NameProblem, PaperError
+from chainrule.graph.facts import Fact
 from chainrule.graph.node import Node, Shape
 from chainrule.ops import all_functions, look_up
-from chainrule.ops.contract import PaperFunction
+from chainrule.ops.broadcasting import aligned
+from chainrule.ops.contract import Elementwise, PaperFunction
 from chainrule.paper.settings import in_form
 from chainrule.paper.suggest import did_you_mean, quoted
 from chainrule.paper.syntax import Bracket, Expression, Name, Negative, Number
@@ -27,6 +29,8 @@ def find_function(name: str, own: Mapping[str, object]) -> PaperFunction:
     found = look_up(name)
     if found is None:
         nearest = did_you_mean(name, [*own, *all_functions(), *SIZED])
+        if name.endswith(("'", "′")) and name[:-1] in own:
+            nearest = f" The derivative at a point is D({name[:-1]})(...)."
         raise NameProblem(f"There is no function {quoted(name)}.{nearest}")
     return found
 
@@ -49,7 +53,10 @@ def call_function(function: PaperFunction, arguments: list[Node], settings: dict
             raise PaperError(f"{function.name} needs the setting {name}=...")
     forms = dict(zip(function.keywords, function.forms, strict=True))
     checked = {name: in_form(name, forms[name], value) for name, value in settings.items()}
-    return function.build(*arguments, **checked)
+    build = function.build
+    if isinstance(build, Elementwise) and Fact.BOOLEAN not in build.facts:
+        arguments = [*aligned(function.name, *arguments)]
+    return build(*arguments, **checked)
 
 
 def _counted(function: PaperFunction) -> str:
@@ -73,7 +80,7 @@ def setting(expression: Expression) -> Any:
         return None if expression.name == "_" else expression.name
     if isinstance(expression, Bracket):
         return tuple(setting(item) for item in expression.items)
-    if isinstance(expression, Negative):
+    if isinstance(expression, Negative) and isinstance(expression.operand, Number):
         return -setting(expression.operand)
     raise PaperError("A setting is a number, a word or brackets of these, such as axis=0.")
 

@@ -89,7 +89,8 @@ def chain_product(left: Value, right: Value) -> Value:
     if inner != meets:
         raise ShapeError(
             f"in a chain product the left factor has {inner} columns (one for each entry of its "
-            f"denominator, {show_shape(left.layout.denominator)}) and the right one {meets} rows"
+            f"denominator, {show_shape(left.layout.denominator)}) and the right one {meets} rows; "
+            "for a matrix or inner product of derivatives write @"
         )
     rows = reshape(left.node, to=(size_of(numerator), inner))
     columns = reshape(right.node, to=(meets, size_of(denominator)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chainrule.errors import NameProblem, ShapeError
+import re
+
+from chainrule.errors import NameProblem, PaperError, ShapeError, TooLarge
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Node, fresh, node_budget, variable
 from chainrule.ops import look_up
@@ -21,7 +23,9 @@ from chainrule.paper.syntax import Question as Asking
 
 __all__ = ["elaborate"]
 
-MOST_NODES = 300_000  # a text can unfold to far more nodes than it has characters
+MOST_NODES = 60_000  # a text can unfold to far more nodes than it has characters
+ARROW = re.compile(r"\w+\s*<-")  # w <- w - ... would read as a comparison
+MOST_STATEMENTS = 10_000
 
 
 def elaborate(program: Program) -> Paper:
@@ -36,6 +40,10 @@ def elaborate(program: Program) -> Paper:
     Raises:
         NameProblem, ShapeError, PaperError, DomainProblem, TooLarge: with the place.
     """
+    if len(program.statements) > MOST_STATEMENTS:
+        span = program.statements[MOST_STATEMENTS].span
+        problem = TooLarge(f"The text has more than {MOST_STATEMENTS:,} statements.")
+        raise problem.at(program.source, span)
     with node_budget(MOST_NODES):
         return _Elaborator(program).paper()
 
@@ -95,7 +103,9 @@ class _Elaborator:
         if literal is not None:
             self.scope.pinned(statement.value.span, self._give, statement, literal)
             return
+        before = len(self.scope.derivatives.asked)
         value = self.expressions.value(statement.value, {})
+        asked = tuple(dict.fromkeys(self.scope.derivatives.asked[before:]))
         node = value.node
         if not node.inputs or node in self.named:
             node = same(node)  # a second name is a second quantity
@@ -103,11 +113,15 @@ class _Elaborator:
         self.named.add(node)
         self.scope.values[statement.name] = Value(node, value.layout)
         formula = self.scope.text(statement.value.span)
-        self.definitions[statement.name] = Defined(statement.name, node, formula, statement.span)
+        self.definitions[statement.name] = Defined(
+            statement.name, node, formula, statement.span, asked
+        )
 
     def _give(self, statement: Definition, literal: Literal) -> None:
         node = variable(literal.shape)
         self.scope.values[statement.name] = Value(node)
+        if literal.shape == () and literal.value == int(literal.value):
+            self.scope.whole_numbers[statement.name] = int(literal.value)
         self.givens[statement.name] = Given(
             statement.name, node, literal.value, literal.texts, statement.span
         )
@@ -134,6 +148,8 @@ class _Elaborator:
         )
 
     def _question(self, statement: Asking) -> Question:
+        if ARROW.match(statement.text):
+            raise PaperError("An update is written with :=, as in w := w - 0.1 * ∂L/∂w.")
         before = len(self.scope.derivatives.asked)
         value = self.expressions.value(statement.expression, {})
         asked = tuple(dict.fromkeys(self.scope.derivatives.asked[before:]))

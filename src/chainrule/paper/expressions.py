@@ -5,13 +5,14 @@ Exactly what was written is built; nothing is simplified.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import DomainProblem, PaperError, ShapeError, TooLarge
-from chainrule.graph.node import Array, Constant, Node
+from chainrule.graph.node import Array, Constant, Node, constant, spend
 from chainrule.ops import arithmetic, choice, linear
 from chainrule.ops.broadcasting import Broadcast
 from chainrule.ops.contract import Elementwise, show_shape
@@ -40,7 +41,9 @@ from chainrule.paper.syntax import (
 
 __all__ = ["Expressions"]
 
-MOST_ENTRIES = 4_000_000  # of one array
+MOST_ENTRIES = 1_000_000  # of one array
+MOST_AXES = 12  # of one array; a derivative has those of both its parts
+NUMBERS = {"pi": math.pi, "π": math.pi}  # unless the user gives the name a meaning
 FOLDED = 64  # results of written numbers up to this size are looked at
 
 
@@ -51,17 +54,24 @@ class Expressions:
         self.scope = scope
         self.functions = Functions(scope, self.value)
         self._computed: dict[Node, Array] = {}
+        self._written: dict[int, Value | None] = {}  # brackets, by identity: many calls read one
 
     def value(self, expression: Expression, local: Local) -> Value:
         """The meaning; a problem is pinned to the innermost expression it arises in."""
         return self.scope.pinned(expression.span, self._meaning, expression, local)
 
     def _meaning(self, expression: Expression, local: Local) -> Value:
+        if local:
+            spend(1)  # a function's body is read anew for each call
         value = MEANINGS[type(expression)](self, expression, local)
         if value.node.size > MOST_ENTRIES:
             raise TooLarge(
                 f"This is an array of {show_shape(value.node.shape)}; "
                 f"one array holds at most {MOST_ENTRIES:,} numbers."
+            )
+        if value.node.ndim > MOST_AXES:
+            raise TooLarge(
+                f"This array has {value.node.ndim} axes; an array has at most {MOST_AXES}."
             )
         return value
 
@@ -74,13 +84,18 @@ class Expressions:
         return Value(found.node)
 
     def _bracket(self, bracket: Bracket, local: Local) -> Value:
-        found = literal_of(bracket)
-        if found is not None:
-            return Value(found.node)
+        if id(bracket) not in self._written:
+            found = literal_of(bracket)
+            self._written[id(bracket)] = None if found is None else Value(found.node)
+        written = self._written[id(bracket)]
+        if written is not None:
+            return written
         return Value(Stack()(*[self._node(item, local) for item in bracket.items]))
 
     def _name(self, name: Name, local: Local) -> Value:
         found = local.get(name.name) or self.scope.values.get(name.name)
+        if found is None and name.name in NUMBERS:
+            return Value(constant(NUMBERS[name.name]))
         if found is None:
             raise self.scope.undefined(name.name, name.span, local)
         return found
@@ -134,7 +149,7 @@ class Expressions:
     def _slice(self, entry: Slice) -> slice:
         start = None if entry.start is None else self._position(entry.start)
         stop = None if entry.stop is None else self._position(entry.stop)
-        step = None if entry.step is None else whole_number(entry.step)
+        step = None if entry.step is None else self._whole(entry.step)
         if step == 0:
             raise PaperError("The step of a slice cannot be 0.").at(self.scope.source, entry.span)
         if stop is not None and self.scope.index_base == 1:
@@ -142,11 +157,18 @@ class Expressions:
         return slice(start, stop, step)
 
     def _position(self, expression: Expression) -> int:
-        found = self.scope.pinned(expression.span, whole_number, expression)
+        found = self._whole(expression)
         if found < self.scope.index_base == 1:
             problem = f"The file says index_base 1, so indices start at 1; found {found}."
             raise ShapeError(problem).at(self.scope.source, expression.span)
         return found - self.scope.index_base
+
+    def _whole(self, expression: Expression) -> int:
+        """A whole number, written here or given under a name."""
+        given = (
+            self.scope.whole_numbers.get(expression.name) if isinstance(expression, Name) else None
+        )
+        return whole_number(expression) if given is None else given
 
     def _derivative(self, expression: Derivative, local: Local) -> Value:
         scope = self.scope
@@ -168,7 +190,8 @@ class Expressions:
         node = self._node(base, local)
         index = self._entries(wrt) if isinstance(wrt, Index) else None
         before = len(scope.derivatives.independent)
-        value = scope.derivatives.derivative(of, node, index)
+        names = () if isinstance(above, Name) else ((scope.text(above.span), of),)
+        value = scope.derivatives.derivative(of, node, index, names)
         if len(scope.derivatives.independent) > before:
             own, upper, lower = (scope.text(e.span) for e in (expression, above, wrt))
             scope.note(f"{own} is 0: {upper} does not depend on {lower}.")
@@ -193,7 +216,7 @@ class Expressions:
 
     def _known(self, node: Node) -> Array | None:
         """The value of what is made of written numbers alone."""
-        if isinstance(node.operation, Broadcast):
+        if isinstance(node.operation, Broadcast) and not node.distinct:
             node = node.inputs[0]
         if isinstance(node.operation, Constant):
             return node.operation.value

@@ -24,7 +24,7 @@ from chainrule.paper.syntax import Call, Composition, Expression, FunctionDefini
 __all__ = ["Functions"]
 
 MOST_CALLS = 20  # functions calling functions, deep
-MOST_ENTRIES = 4_000_000
+MOST_ENTRIES = 1_000_000
 OPERATORS = frozenset({"D", "grad"})
 
 
@@ -77,6 +77,11 @@ class Functions:
         function = call.function
         if isinstance(function, Name) and function.name == "new":
             return self._new(call, local)
+        if isinstance(function, Name) and function.name in OPERATORS and len(call.arguments) != 1:
+            raise PaperError(
+                f"{function.name} takes one function, as in {function.name}(f)(1, 2); "
+                "the derivative by a quantity is ∂L/∂w."
+            )
         if isinstance(function, Name) and not self._is_own(function.name, local):
             return Value(self._library(function.name, call, local))
         closure = self._closure(function, local)
@@ -210,7 +215,10 @@ class Functions:
     ) -> tuple[Node, list[tuple[str, Node]]]:
         """The function's value at the point, and the names of what lies on the way."""
         outer, self.scope.trail = self.scope.trail, []
+        asked = self.scope.derivatives.asked
+        before = len(asked)
         result = inner(point).node
+        del asked[before:]  # derivatives on the way, as in D(D(f)), are not asked for themselves
         names = [*self.scope.trail, (inner.name, result)]
         self.scope.trail = outer
         if operator == "grad" and result.shape != ():

@@ -84,12 +84,12 @@ class _Parser(Formulas):
 
     def function_definition(self, parameters: list[Token]) -> FunctionDefinition:
         name = self.definable(self.peek())
-        names: list[str] = []
+        names: dict[str, None] = {}
         for parameter in parameters:
             if self.definable(parameter)[1] in names:
                 message = f"{quoted(parameter[1])} is a parameter twice."
                 raise self.error(message, parameter)
-            names.append(parameter[1])
+            names[parameter[1]] = None
         while self.advance()[0] != "=":
             pass
         self.differentials.parameters = tuple(names)

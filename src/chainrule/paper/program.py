@@ -19,33 +19,6 @@ class Layout(Record):
     denominator: Shape
 
 
-class Given(Record):
-    """A name whose numbers are written down, with their texts row by row."""
-
-    name: str
-    node: Node
-    value: Array
-    texts: tuple[str, ...]
-    span: Span
-
-
-class Defined(Record):
-    """A name whose value is computed; `formula` is how it was written."""
-
-    name: str
-    node: Node
-    formula: str
-    span: Span
-
-
-class Function(Record):
-    """A function of the user's, as written."""
-
-    name: str
-    formula: str
-    span: Span
-
-
 class Asked(Record):
     """What a question differentiates: `∂of/∂wrt`.
 
@@ -57,6 +30,37 @@ class Asked(Record):
     wrt: Node
     names: tuple[tuple[str, Node], ...] = ()
     aliases: tuple[tuple[str, Node], ...] = ()
+
+
+class Given(Record):
+    """A name whose numbers are written down, with their texts row by row."""
+
+    name: str
+    node: Node
+    value: Array
+    texts: tuple[str, ...]
+    span: Span
+
+
+class Defined(Record):
+    """A name whose value is computed; `formula` is how it was written.
+
+    `asked` are the derivatives in the formula.
+    """
+
+    name: str
+    node: Node
+    formula: str
+    span: Span
+    asked: tuple[Asked, ...] = ()
+
+
+class Function(Record):
+    """A function of the user's, as written."""
+
+    name: str
+    formula: str
+    span: Span
 
 
 class Question(Record):

@@ -43,6 +43,7 @@ class Scope:
         self.trail: list[tuple[str, Node]] = []
         self.derivatives = Differentiator()
         self.notes: dict[str, None] = {}
+        self.whole_numbers: dict[str, int] = {}  # givens that may stand as indices
 
     def pinned(
         self,
@@ -94,5 +95,6 @@ class Scope:
             known = [key for key in (*self.keyed, *local) if not key.startswith("new ")]
             after = self.source.text[span.stop : span.stop + LONGEST_DIVISOR]
             hint = derivative_hint(name, known, after) or transpose_hint(name)
+            hint = hint or (" The exponential is written exp(x)." if name == "e" else "")
             message = f"{quoted(name)} is not defined.{hint or did_you_mean(name, known)}"
         return NameProblem(message).at(self.source, span)

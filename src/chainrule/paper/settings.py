@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from chainrule.errors import PaperError
 
 __all__ = ["in_form"]
 
 WORDS = {"True": True, "False": False}
-WRAPPED = frozenset({"Axes", "Shape"})  # one number stands for brackets around it
+PRECISIONS = {name: np.dtype(name) for name in ("float32", "float64")}
+WRAPPED = frozenset({"Axes", "Shape"})  # one number stands for brackets around it, _ for none
 
 
 def in_form(name: str, form: str, value: Any) -> Any:
@@ -22,10 +25,12 @@ def in_form(name: str, form: str, value: Any) -> Any:
     Raises:
         PaperError: the value has another form.
     """
-    if form in WRAPPED and _is_whole(value):
-        value = (value,)
+    if form in WRAPPED and (value is None or _is_whole(value)):
+        value = () if value is None else (value,)
     if form == "bool":
         value = WORDS.get(value, value)
+    if form == "np.dtype[Any]" and isinstance(value, str):
+        value = PRECISIONS.get(value, value)
     fits, description = FORMS.get(form, FORMS["Any"])
     if not fits(value):
         raise PaperError(f"The setting {name} is {description}; found {_shown(value)}.")
@@ -78,6 +83,10 @@ def _is_index_entry(entry: Any) -> bool:
     return _is_whole(start) and _is_whole(step) and (stop is None or _is_whole(stop))
 
 
+def _is_precision(value: Any) -> bool:
+    return isinstance(value, np.dtype)
+
+
 def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
@@ -96,6 +105,7 @@ FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "tuple[int, ...]": (_are_whole, WHOLE_NUMBERS),
     "tuple[int, ...] | None": (_or_none(_are_whole), WHOLE_NUMBERS),
     "tuple[str, ...]": (_are_words, "words in brackets, such as [ij, jk]"),
+    "np.dtype[Any]": (_is_precision, "float32 or float64"),
     "str": (_is_word, "a word, such as ik"),
     "Index": (_is_index, "indices in brackets, such as [0, [0, 2, 1]]"),
 }

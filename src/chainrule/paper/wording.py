@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from chainrule.paper.lexer import LINE, NAME, NUMBER, Token
 from chainrule.paper.suggest import did_you_mean, quoted
-from chainrule.paper.syntax import LEVELS, Call, Expression, Index, Name, Number
+from chainrule.paper.syntax import LEVELS, Call, Derivative, Expression, Index, Name, Number
 
 __all__ = [
     "PYTHON_STATEMENTS",
@@ -139,6 +139,8 @@ def not_definable(expression: Expression, sign: str) -> str:
         return "A number keeps its value. A definition starts with a name: x = 2."
     if isinstance(expression, Index):
         return "Single entries cannot be set. Define the whole array: x = [1, 2]."
+    if isinstance(expression, Derivative):
+        return "A derivative is a question. Name its value, g = ∂L/∂w, or ask for the right side."
     if isinstance(expression, Call) and not (expression.arguments or expression.keywords):
         return "A function has at least one parameter: F(x) = x^2. A value has none: y = 2."
     if isinstance(expression, Call) and sign == ":=":

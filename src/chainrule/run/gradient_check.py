@@ -23,15 +23,18 @@ from chainrule.differentiate.compose import multiplied_out
 from chainrule.differentiate.jacobian import jacobian
 from chainrule.differentiate.walk import adjoints
 from chainrule.errors import DataProblem
-from chainrule.graph.node import Array, Node, constant
+from chainrule.graph.node import Array, Node, constant, topological
 from chainrule.graph.record import Record
 from chainrule.ops.making import zeros
 from chainrule.run.interpreter import Plan, evaluate
 
-__all__ = ["Check", "check"]
+__all__ = ["EFFORT", "Check", "check"]
 
 MOST_ENTRIES = 64  # up to here every entry is checked; beyond, random directions are
 DIRECTIONS = 16
+EFFORT = 100_000_000  # entries that one check computes, about: half a second
+RUN = 500  # running a node takes as long as computing so many entries
+HELD = 4_000_000  # entries of one array, with all directions in it
 SHRINKING = (1.0, 1e-2, 1e-4)  # tried in turn where the function has a kink within a step
 AGREEMENT = 1e-3  # how far the two one-sided differences of a smooth function may lie apart
 
@@ -53,11 +56,14 @@ class Check(Record):
     skipped: int = 0
 
 
-def check(output: Node, wrt: Node, values: Mapping[Node, npt.ArrayLike]) -> Check:
+def check(
+    output: Node, wrt: Node, values: Mapping[Node, npt.ArrayLike], effort: int = EFFORT
+) -> Check:
     """Compare ∂output/∂wrt, from local Jacobians, with central differences.
 
     `wrt` may be any node: it counts as an input, whose value is `values[wrt]` or else what it
-    computes to.  `values` are those of all inputs.  The step is scaled to each entry.
+    computes to.  `values` are those of all inputs.  The step is scaled to each entry.  What would
+    take more than `effort` is checked along fewer random directions.
 
     Raises:
         DataProblem: a value is missing or has another shape than its node, or `wrt` is not real.
@@ -70,8 +76,9 @@ def check(output: Node, wrt: Node, values: Mapping[Node, npt.ArrayLike]) -> Chec
     for node, array in arrays.items():
         if array.shape != node.shape:
             raise DataProblem(f"a node of shape {node.shape} was given {array.shape}")
-    rows = _directions(output.size, output.dtype)
-    columns = _directions(wrt.size, wrt.dtype)
+    most = _affordable(output, wrt, effort)
+    rows = _directions(output.size, output.dtype, most)
+    columns = _directions(wrt.size, wrt.dtype, most)
     function = _Function(output, wrt, arrays)
     exact = _exact(output, wrt, arrays, rows)
     rows, columns = rows.astype(np.float64), columns.astype(np.float64)
@@ -107,18 +114,26 @@ class _Function:
         return value
 
 
-def _directions(size: int, dtype: np.dtype[Any]) -> Array:
+def _affordable(output: Node, wrt: Node, effort: int) -> int:
+    """How many directions fit into the effort and into memory; at least one is taken."""
+    sizes = [node.size for node in topological([output])]
+    cost = sum(sizes) + RUN * len(sizes)
+    return max(1, min(effort // (2 * cost), HELD // max(1, wrt.size, *sizes)))
+
+
+def _directions(size: int, dtype: np.dtype[Any], most: int) -> Array:
     """Every unit vector, or a few of random signs, always the same ones."""
-    if size <= MOST_ENTRIES:
+    if size <= min(MOST_ENTRIES, most):
         return np.eye(size, dtype=dtype)
-    return np.random.default_rng(0).choice(np.array([-1, 1], dtype), (DIRECTIONS, size))
+    count = min(DIRECTIONS, most)
+    return np.random.default_rng(0).choice(np.array([-1, 1], dtype), (count, size))
 
 
 def _exact(output: Node, wrt: Node, arrays: Mapping[Node, Array], rows: Array) -> Array:
     """The rows times the Jacobian: as it is multiplied out if every entry is wanted, else from
     one reverse walk with the rows as a batch of cotangents.
     """
-    if output.size <= MOST_ENTRIES:
+    if len(rows) == output.size:
         found = multiplied_out(jacobian(output, wrt), output.dtype)
     else:
         seed = constant(rows.reshape((len(rows), *output.shape)), output.dtype)
@@ -189,7 +204,7 @@ def _compared(output: Node, wrt: Node, exact: Array, numeric: Array, function: _
     )
     scale = max(float(np.abs(found).max(initial=0.0)) for found in (slopes, values))
     skipped = int(np.count_nonzero(~usable))
-    everywhere = output.size <= MOST_ENTRIES and wrt.size <= MOST_ENTRIES
+    everywhere = exact.shape == (output.size, wrt.size)
     where: tuple[int, ...] | None = None
     if everywhere and errors.size:
         shape = wrt.shape if output.size == 1 else output.shape + wrt.shape
@@ -197,7 +212,7 @@ def _compared(output: Node, wrt: Node, exact: Array, numeric: Array, function: _
     method = "central differences " + (
         "of every entry" if everywhere else f"along {exact.shape[1]} random directions"
     )
-    if not everywhere and wrt.size <= MOST_ENTRIES:
+    if not everywhere and exact.shape[1] == wrt.size:
         method = f"central differences of {exact.shape[0]} random sums of the result"
     if skipped:
         method += f"; {skipped} of {numeric.size} left out, at a kink or an infinite value"

@@ -1,0 +1,163 @@
+"""README.md and CONTRIBUTING.md: what they show is what happens."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.ops.cases import ONE, Row
+
+from chainrule.explain.solution import Solution, solve
+from chainrule.graph.node import variable
+from chainrule.graph.source import Source
+from chainrule.jacobians.kinds import Diagonal
+from chainrule.ops.contract import PAPER, Elementwise, paper_operation
+from chainrule.paper.elaborate import elaborate
+from chainrule.paper.parser import parse
+from chainrule.run.gradient_check import check
+from chainrule.run.interpreter import evaluate
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str = "") -> list[str]:
+    """The fenced blocks in one language."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [text for name, text in fenced if name == language]
+
+
+def printed(*arguments: str) -> tuple[str, str]:
+    """What the command prints, and what it complains about."""
+    command = [sys.executable, "-m", "chainrule.cli.main", *arguments]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, timeout=60)
+    return done.stdout, done.stderr
+
+
+def solved(text: str) -> Solution:
+    return solve(elaborate(parse(Source(text))))
+
+
+# README.md
+
+
+def test_every_block_is_held_to_something() -> None:
+    """Commands of make, the derivation, the error; two programs; one of Python."""
+    make, derivation, error, again = blocks(README)
+    assert make.startswith("make demo ")
+    assert derivation.startswith("∂l/∂W1\n")
+    assert error.startswith("network.chain:")
+    assert again.startswith("make test ")
+    assert len(blocks(README, "chain")) == 2
+    assert len(blocks(README, "python")) == 1
+    assert README.count("```") == 2 * 7
+
+
+def test_the_derivation_is_what_explain_prints() -> None:
+    (command,) = re.findall(r"with `chainrule (explain .*? --wrt W1)`", README)
+    assert printed(*command.split()) == (blocks(README)[1], "")
+
+
+def test_the_other_commands_work_as_they_stand() -> None:
+    commands = re.findall(r"`chainrule ((?:solve|explain) examples/[^`]*)`", README)
+    assert len(commands) == 3
+    for command in commands:
+        said, complaint = printed(*command.split())
+        assert said
+        assert complaint == ""
+
+
+def test_the_error_is_what_solve_says(tmp_path: Path) -> None:
+    shown = blocks(README)[2]
+    given = "I = [2, 1]\nW1 = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nO = I @ W1\n"
+    (tmp_path / "network.chain").write_text(given, encoding="utf-8")
+    said, complaint = printed("solve", str(tmp_path / "network.chain"))
+    assert (said, complaint.removeprefix(f"{tmp_path}/")) == ("", shown)
+
+
+def test_the_programs_stand_in_the_examples_and_are_solved() -> None:
+    whole, step = blocks(README, "chain")
+    lecture = (ROOT / "examples" / "000-C.chain").read_text(encoding="utf-8")
+    for line in whole.splitlines():
+        assert line in lecture.splitlines()
+    (answer,) = solved(whole).answers
+    assert (answer.text, answer.value.shape) == ("dl/dW1", (2, 2))
+    batch = (ROOT / "examples" / "002-A.chain").read_text(encoding="utf-8")
+    for line in step.splitlines():
+        assert line in batch.splitlines()
+    assert len(solved(batch).changes) == 6
+
+
+def test_the_losses_before_and_after_the_step() -> None:
+    before, after = re.findall(r"`L = ... = (\S+)` before and `new\(L\) = (\S+)` after", README)[0]
+    said, _ = printed("solve", "examples/002-A.chain")
+    assert re.search(rf"^  L = .* = {re.escape(before)}$", said, re.MULTILINE)
+    assert f"  new(L) = {after}\n" in said
+
+
+def test_the_python_prints_its_remark() -> None:
+    (code,) = blocks(README, "python")
+    remark = re.findall(r"^print\(.*\)  # (.*)$", code, re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.splitlines() == remark
+    assert remark == ["Diagonal[5000 × 5000]"]
+
+
+def test_there_are_as_many_problems_as_it_says() -> None:
+    assert "**Fourteen worked problems**" in README
+    assert len(list((ROOT / "examples").glob("*.chain"))) == 14
+
+
+@pytest.mark.parametrize("page", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_every_link_and_make_target_exists(page: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    targets = re.findall(r"(?:^|`)make (\w+)", page, re.MULTILINE)
+    assert len(links) + len(targets) > 4
+    for link in links:
+        assert (ROOT / link).exists(), link
+    for target in targets:
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
+
+
+# CONTRIBUTING.md
+
+
+def test_the_operation_of_ten_lines_is_an_operation() -> None:
+    code, row = blocks(CONTRIBUTING, "python")
+    assert "arctan" not in PAPER
+    words: dict[str, Any] = {
+        "Elementwise": Elementwise,
+        "Diagonal": Diagonal,
+        "paper_operation": paper_operation,
+    }
+    exec(code, words)
+    try:
+        arctan = words["arctan"]
+        x = variable((3,))
+        points = np.array([-2.0, 0.0, 0.5])
+        assert evaluate(arctan(x), {x: points}).tolist() == np.arctan(points).tolist()
+        found = check(arctan(x), x, {x: points})
+        assert found.skipped == 0
+        assert found.relative_error < 1e-9
+        (answer,) = solved("x = [0, 1, 2]\ny = sum(arctan(x))\ndy/dx").answers
+        np.testing.assert_allclose(answer.value, [1, 1 / 2, 1 / 5], rtol=1e-15)
+        words |= {"Row": Row, "ONE": ONE, "np": np}
+        assert eval(row.strip().removesuffix(","), words).name == "arctan"
+    finally:
+        PAPER.pop("arctan", None)
+
+
+def test_ten_lines_are_ten_lines() -> None:
+    code, row = blocks(CONTRIBUTING, "python")
+    statements = [line for line in code.splitlines() if line.strip() and '"""' not in line]
+    assert len(statements) == 10
+    assert len(row.splitlines()) == 1
