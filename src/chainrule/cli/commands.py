@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import islice
 
 from chainrule.cli.screen import show_lines
 from chainrule.errors import DataProblem, NameProblem, ShapeError
@@ -13,6 +14,7 @@ from chainrule.explain.plain import solution_lines
 from chainrule.explain.solution import explainable, solve
 from chainrule.explain.source import forward_steps
 from chainrule.graph.node import Node
+from chainrule.graph.record import Record
 from chainrule.graph.source import Source
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
@@ -22,6 +24,13 @@ __all__ = ["COMMANDS", "load", "read_source"]
 
 MOST_BYTES = 16_000_000
 MOST_EXPLAINED = 50  # derivations at once: nobody reads more, and each costs a check
+
+
+class Topic(Record):
+    """Derivatives to explain, and the text of the question they answer."""
+
+    text: str | None
+    asked: tuple[Asked, ...]
 
 
 def run_solve(options: Namespace) -> None:
@@ -44,14 +53,20 @@ def run_explain(options: Namespace) -> None:
 
     digits = _digits(options)
     paper = load(options.file)
+    topics = _topics(paper, options)
     solution = solve(paper)
-    derivations = derive_all(paper, _to_explain(paper, options), digits)
+    derivations = derive_all(paper, [one for topic in topics for one in topic.asked], digits)
     if options.json:
         from chainrule.explain.schema import explanation_json
 
         _print_json(explanation_json(solution, forward_steps(explainable(paper)), derivations))
         return
-    show_lines(explanation_lines(derivations, digits))
+    answers = {answer.text: answer for answer in solution.answers}
+    rest = iter(derivations)
+    explained = [
+        (list(islice(rest, len(topic.asked))), answers.get(topic.text or "")) for topic in topics
+    ]
+    show_lines(explanation_lines(explained, digits))
     show_lines(f"Note: {note}" for note in solution.notes)
 
 
@@ -97,32 +112,38 @@ def read_source(path: str) -> Source:
     return Source(text, path)
 
 
-def _to_explain(paper: Paper, options: Namespace) -> list[Asked]:
-    """The derivatives named on the command line; without names, those that the file asks for."""
-    asked = [one for question in paper.questions for one in question.asked]
-    asked += [one for update in paper.updates for one in update.asked]
-    asked = [one for one in dict.fromkeys(asked) if one.names or _is_named(paper, one.of, one.wrt)]
-    if options.wrt is None and options.of is None:
-        if not asked:
-            raise DataProblem("The file asks for no derivative; name one: --of l --wrt W1.")
-        if len(asked) > MOST_EXPLAINED:
-            raise DataProblem(
-                f"The file asks for {len(asked):,} derivatives, and at most {MOST_EXPLAINED} are "
-                "explained at once; name one with --wrt."
-            )
-        return asked
+def _topics(paper: Paper, options: Namespace) -> list[Topic]:
+    """What to explain: the derivatives named on the command line, else all that the file asks for.
+
+    A derivative is explained where it is first asked for.
+    """
     if options.wrt is not None:
-        of = _node(paper, options.of) if options.of else _loss(paper, asked)
-        return [Asked(of, _node(paper, options.wrt))]
-    of = _node(paper, options.of)
-    matching = [one for one in asked if one.of is of]
-    if not matching:
-        raise DataProblem(f"The file asks for no derivative of {options.of}; add --wrt NAME.")
-    return matching
-
-
-def _is_named(paper: Paper, *nodes: Node) -> bool:
-    return all(paper.graph.name_of(node) is not None for node in nodes)
+        of = _node(paper, options.of) if options.of else _loss(paper)
+        return [Topic(None, (Asked(of, _node(paper, options.wrt)),))]
+    topics = [Topic(question.text, question.asked) for question in paper.questions]
+    topics += [Topic(None, defined.asked) for defined in paper.definitions]
+    topics += [Topic(None, update.asked) for update in paper.updates]
+    if options.of is not None:
+        of = _node(paper, options.of)
+        topics = [Topic(None, tuple(a for a in topic.asked if a.of is of)) for topic in topics]
+    known: set[Asked] = set()
+    found = []
+    for topic in topics:
+        new = tuple(one for one in dict.fromkeys(topic.asked) if one not in known)
+        known.update(new)
+        if topic.asked:
+            found.append(Topic(topic.text, new))
+    if not known:
+        of_what = (
+            f" of {options.of}; add --wrt NAME" if options.of else "; name one: --of l --wrt W"
+        )
+        raise DataProblem(f"The file asks for no derivative{of_what}.")
+    if len(known) > MOST_EXPLAINED:
+        raise DataProblem(
+            f"The file asks for {len(known):,} derivatives, and at most {MOST_EXPLAINED} are "
+            "explained at once; name one with --wrt."
+        )
+    return found
 
 
 def _node(paper: Paper, name: str) -> Node:
@@ -134,10 +155,12 @@ def _node(paper: Paper, name: str) -> Node:
     return paper.graph[name]
 
 
-def _loss(paper: Paper, asked: Iterable[Asked]) -> Node:
+def _loss(paper: Paper) -> Node:
     """The number that the file differentiates; else the last number it defines."""
+    asked = [one for question in paper.questions for one in question.asked]
+    asked += [one for update in paper.updates for one in update.asked]
     for one in asked:
-        if one.of.shape == () and _is_named(paper, one.of):
+        if one.of.shape == () and paper.graph.name_of(one.of) is not None:
             return one.of
     for defined in reversed(paper.definitions):
         if defined.node.shape == ():

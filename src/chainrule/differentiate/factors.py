@@ -70,8 +70,7 @@ def _named_below(of: Node, wrt: Node, named: frozenset[Node]) -> Mapping[Node, t
         if node is wrt:
             return ()
         if node not in direct:
-            order = Paths(node, held=named).order
-            direct[node] = tuple(lower for lower in order if lower in named and lower is not node)
+            direct[node] = _read_directly(node, named)
         return direct[node]
 
     kept: dict[Node, tuple[Node, ...]] = {}
@@ -80,6 +79,24 @@ def _named_below(of: Node, wrt: Node, named: frozenset[Node]) -> Mapping[Node, t
         if ways or node is wrt:
             kept[node] = ways
     return kept
+
+
+def _read_directly(node: Node, named: frozenset[Node]) -> tuple[Node, ...]:
+    """The named nodes that a node's own formula reads, in the order they stand in it."""
+    edges = Paths(node, held=named).edges
+    found: dict[Node, None] = {}
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if here in named and here is not node:
+            found[here] = None
+        else:
+            stack.extend([lower for lower, _ in reversed(edges[here])])
+    return tuple(found)
 
 
 def _link(

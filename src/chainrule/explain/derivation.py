@@ -53,29 +53,30 @@ class FactorStep(Record):
     remarks: tuple[str, ...]
 
 
+class PartialProduct(Record):
+    """What some factors multiply to: those of a path, or of the chain so far, from the left."""
+
+    formula: str
+    symbol: str
+    matrix_shape: tuple[int, int]
+    numbers: Array | None
+    is_diagonal: bool
+
+
 class ForkStep(Record):
-    """A sum over paths: the factors of the paths shown, how many there are, and the sum."""
+    """A sum over paths: each path's factors and their product, how many there are, and the sum."""
 
     symbol: str
     formula: str
     matrix_shape: tuple[int, int]
     paths: tuple[tuple[FactorStep, ...], ...]
+    path_products: tuple[PartialProduct, ...]
     count: int
     numbers: Array | None
     is_diagonal: bool
 
 
 LinkStep = FactorStep | ForkStep
-
-
-class PartialProduct(Record):
-    """What the factors so far multiply to, from the left."""
-
-    formula: str
-    symbol: str
-    matrix_shape: tuple[int, int]
-    numbers: Array | None
-    is_diagonal: bool
 
 
 class Verified(Record):
@@ -95,6 +96,8 @@ class Derivation(Record):
 
     of: str
     wrt: str
+    symbol: str  # ∂of/∂wrt; dof/dwrt where ∂of/∂wrt is only the direct one of several paths
+    point: str | None  # of a function's derivative: where
     is_gradient: bool  # of a number: the result has the shape of `wrt`
     chain: str
     forward: tuple[ForwardStep, ...]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from chainrule.differentiate.compose import as_diagonal, compose, multiplied_out
@@ -21,6 +22,7 @@ from chainrule.explain.forms import as_one_expression, expression_text, is_diago
 from chainrule.explain.remarks import conventions, factor_remarks
 from chainrule.explain.solution import explainable_at
 from chainrule.explain.source import Explainable, forward_steps
+from chainrule.explain.substitute import array_literal
 from chainrule.graph.node import Array, Node, node_budget, spend
 from chainrule.jacobians.kinds import LinearMap
 from chainrule.ops.broadcasting import reshape
@@ -31,9 +33,11 @@ from chainrule.run.gradient_check import EFFORT, check
 
 __all__ = ["derive", "derive_all"]
 
-MOST_NODES = 60_000  # of all derivations of a program together
+MOST_NODES = 30_000  # of all derivations of a program together
 MOST_LINKS = 200  # of one chain; a longer one is for no reader
 MOST_NUMBERS = 10_000  # a Jacobian with more entries is used but not written out
+MOST_POINT = 6  # entries of a point that is part of a title
+CONDITION = re.compile(r"\[(?:[^\[\];\s]|\[[\d,]*\])*[<>=≤≥≠]")  # [h0>0], [W1[0,1]>0]
 NUMBERS_A_NODE = 32  # so many kept numbers count as one node
 
 
@@ -69,16 +73,20 @@ def derive(
     maps = [link.map for link in links]
     partial = list(accumulate(maps, compose))[1:]
     answer = _answer(of, wrt, maps)
-    shown = [*(one.map for link in links for one in _parts(link)), *maps, *partial]
-    numbers = _Numbers(source, shown, answer)
+    routes = {id(path): compose(*[f.map for f in path]) for path in _paths(links)}
+    parts = [one.map for link in links for one in _parts(link)]
+    numbers = _Numbers(source, [*parts, *maps, *partial, *routes.values()], answer)
+    writer = _Writer(source, numbers, _direct(links), routes)
     return Derivation(
         of=source.name(of),
         wrt=source.name(wrt),
+        symbol=writer.total(of, wrt),
+        point=_point(source, wrt, digits),
         is_gradient=of.shape == (),
-        chain=" · ".join(_formula(source, link) for link in links) or _unlinked(of, wrt),
+        chain=writer.chain(links) or _unlinked(of, wrt),
         forward=tuple(forward_steps(source, [of], digits)),
-        links=tuple(_link_step(source, link, numbers) for link in links),
-        products=tuple(_products(source, of, links, partial, numbers)),
+        links=tuple(writer.link_step(link) for link in links),
+        products=tuple(writer.products(of, links, partial)),
         result_shape=answer.shape,
         result=numbers.answer,
         closed_form=expression_text(source, answer),
@@ -137,58 +145,115 @@ def _parts(link: Link) -> list[Factor]:
     return [factor for path in link.paths for factor in path]
 
 
-def _formula(source: Explainable, link: Link) -> str:
-    if isinstance(link, Factor):
-        return source.symbol(link.of, link.wrt)
-    routes = [" · ".join(source.symbol(f.of, f.wrt) for f in path) for path in link.paths]
-    if link.count > len(routes):
-        routes.append(f"… {link.count - len(routes):,} more paths")
-    return "(" + " + ".join(routes) + ")"
+def _paths(links: Sequence[Link]) -> list[tuple[Factor, ...]]:
+    return [path for link in links if not isinstance(link, Factor) for path in link.paths]
 
 
-def _link_step(source: Explainable, link: Link, numbers: _Numbers) -> LinkStep:
-    if isinstance(link, Factor):
-        return _factor_step(source, link, numbers)
-    return ForkStep(
-        symbol=source.symbol(link.of, link.wrt),
-        formula=_formula(source, link),
-        matrix_shape=link.map.matrix_shape,
-        paths=tuple(tuple(_factor_step(source, f, numbers) for f in path) for path in link.paths),
-        count=link.count,
-        numbers=numbers(link.map),
-        is_diagonal=is_diagonal(link.map),
-    )
+def _direct(links: Sequence[Link]) -> frozenset[tuple[Node, Node]]:
+    """What is read both directly and on other paths: there ∂ is only the direct part."""
+    return frozenset((path[0].of, path[0].wrt) for path in _paths(links) if len(path) == 1)
 
 
-def _factor_step(source: Explainable, factor: Factor, numbers: _Numbers) -> FactorStep:
-    operation = factor.of.operation
-    direct = isinstance(operation, Operation) and factor.wrt in factor.of.inputs
-    return FactorStep(
-        symbol=source.symbol(factor.of, factor.wrt),
-        matrix_shape=factor.map.matrix_shape,
-        closed=as_one_expression(source, factor.map),
-        symbolic=written_out(source, factor.map),
-        numbers=numbers(factor.map),
-        is_diagonal=is_diagonal(factor.map),
-        sentence=operation.sentence if direct and isinstance(operation, Operation) else "",
-        remarks=tuple(factor_remarks(source, factor)),
-    )
+def _point(source: Explainable, wrt: Node, digits: int) -> str | None:
+    """Where a function is differentiated; None for quantities of the file."""
+    if wrt not in source.points:
+        return None
+    value = source.evaluated([wrt])[0]
+    if value.size > MOST_POINT:
+        return None
+    return f"{source.name(wrt)} = {array_literal(value, digits)}"
 
 
-def _products(
-    source: Explainable,
-    of: Node,
-    links: Sequence[Link],
-    partial: Sequence[LinearMap],
-    numbers: _Numbers,
-) -> Iterator[PartialProduct]:
-    for before, link, map_ in zip(links, links[1:], partial, strict=False):
-        yield PartialProduct(
-            formula=f"{source.symbol(of, before.wrt)} · {source.symbol(link.of, link.wrt)}",
-            symbol=source.symbol(of, link.wrt),
-            matrix_shape=map_.matrix_shape,
-            numbers=numbers(map_),
-            is_diagonal=is_diagonal(map_),
+class _Writer:
+    """Links and products as steps, with their symbols and numbers."""
+
+    def __init__(
+        self,
+        source: Explainable,
+        numbers: _Numbers,
+        direct: frozenset[tuple[Node, Node]],
+        routes: Mapping[int, LinearMap],
+    ) -> None:
+        self.source = source
+        self.numbers = numbers
+        self.direct = direct
+        self.routes = routes
+
+    def total(self, of: Node, wrt: Node) -> str:
+        """∂of/∂wrt over all paths; with d where ∂ stands for the direct path."""
+        if (of, wrt) in self.direct:
+            return f"d{self.source.name(of)}/d{self.source.name(wrt)}"
+        return self.source.symbol(of, wrt)
+
+    def chain(self, links: Sequence[Link]) -> str:
+        """The links as a product; a lone sum needs no parentheses."""
+        if len(links) == 1:
+            return self.formula(links[0])
+        shown = [(self.formula(link), isinstance(link, Factor)) for link in links]
+        return " · ".join(text if is_factor else f"({text})" for text, is_factor in shown)
+
+    def formula(self, link: Link) -> str:
+        """A factor's symbol, or the sum over paths."""
+        if isinstance(link, Factor):
+            return self.source.symbol(link.of, link.wrt)
+        routes = [self.path_formula(path) for path in link.paths]
+        if link.count > len(routes):
+            routes.append(f"… {link.count - len(routes):,} more paths")
+        return " + ".join(routes)
+
+    def path_formula(self, path: Sequence[Factor]) -> str:
+        """A path as a product."""
+        return " · ".join(self.source.symbol(factor.of, factor.wrt) for factor in path)
+
+    def link_step(self, link: Link) -> LinkStep:
+        """One link with its numbers."""
+        if isinstance(link, Factor):
+            return self.factor_step(link)
+        return ForkStep(
+            symbol=self.total(link.of, link.wrt),
+            formula=self.formula(link),
+            matrix_shape=link.map.matrix_shape,
+            paths=tuple(tuple(self.factor_step(f) for f in path) for path in link.paths),
+            path_products=tuple(
+                self.product(self.path_formula(path), "", self.routes[id(path)])
+                for path in link.paths
+            ),
+            count=link.count,
+            numbers=self.numbers(link.map),
+            is_diagonal=is_diagonal(link.map),
+        )
+
+    def factor_step(self, factor: Factor) -> FactorStep:
+        """One local Jacobian in every form."""
+        operation = factor.of.operation
+        direct = isinstance(operation, Operation) and factor.wrt in factor.of.inputs
+        symbolic = written_out(self.source, factor.map)
+        remarks = [*factor_remarks(self.source, factor)]
+        if symbolic is not None and CONDITION.search(symbolic):
+            remarks.append("[c] is 1 where the condition c holds, else 0.")
+        return FactorStep(
+            symbol=self.source.symbol(factor.of, factor.wrt),
+            matrix_shape=factor.map.matrix_shape,
+            closed=as_one_expression(self.source, factor.map),
+            symbolic=symbolic,
+            numbers=self.numbers(factor.map),
+            is_diagonal=is_diagonal(factor.map),
+            sentence=operation.sentence if direct and isinstance(operation, Operation) else "",
+            remarks=tuple(remarks),
+        )
+
+    def products(
+        self, of: Node, links: Sequence[Link], partial: Sequence[LinearMap]
+    ) -> Iterator[PartialProduct]:
+        """What the links multiply to, from the left."""
+        for before, link, map_ in zip(links, links[1:], partial, strict=False):
+            factors_so_far = f"{self.total(of, before.wrt)} · {self.total(link.of, link.wrt)}"
+            yield self.product(factors_so_far, self.total(of, link.wrt), map_)
+
+    def product(self, formula: str, symbol: str, map_: LinearMap) -> PartialProduct:
+        """One product with its numbers."""
+        return PartialProduct(
+            formula, symbol, map_.matrix_shape, self.numbers(map_), is_diagonal(map_)
         )
 
 

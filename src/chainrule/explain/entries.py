@@ -22,12 +22,14 @@ from chainrule.jacobians.kinds import (
     Mask,
 )
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
-from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped
+from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped, literal
+from chainrule.ops.choice import Where
 from chainrule.ops.contract import Elementwise, lower_nodes
 from chainrule.ops.contraction import Einsum
 from chainrule.ops.indexing import Place, Take
 from chainrule.ops.linear import MatMul, Outer
 from chainrule.ops.making import Eye
+from chainrule.ops.naming import Same
 from chainrule.ops.normalizing import SoftmaxPullback
 from chainrule.ops.reduction import Mean, Sum
 from chainrule.ops.shaping import Concatenate, Stack
@@ -41,7 +43,6 @@ MOST_WORK = 4_000  # entries of everything on the way to it
 MOVES_AND_SUMS = (
     Broadcast,
     Concatenate,
-    Einsum,
     MatMul,
     Outer,
     Place,
@@ -57,6 +58,8 @@ FOLDING: dict[type, Any] = {
     Multiply: lambda a, b: a * b,
     Divide: lambda a, b: a / b,
     Negate: lambda a: -a,
+    Same: lambda a: a,
+    Where: lambda condition, a, b: _chosen(condition, a, b),
 }
 
 
@@ -122,6 +125,8 @@ def _entries(node: Node, inputs: list[Array], is_named: bool) -> Array | None:
         return _nodes(s * (u - np.sum(s * u, axis=-1, keepdims=True)), node)
     if isinstance(operation, Elementwise):
         return _each(operation, inputs, node)
+    if isinstance(operation, Einsum):  # as it stands: NumPy's faster ways need plain numbers
+        return _nodes(np.einsum(operation.pattern, *inputs), node)
     if isinstance(operation, MOVES_AND_SUMS):
         return _nodes(operation.evaluate(kernels, *inputs), node)
     return None
@@ -144,6 +149,15 @@ def _nodes(values: Any, like: Node) -> Array:
             entry = entry[()]
         result[index] = entry if isinstance(entry, Node) else constant(float(entry))
     return result
+
+
+def _chosen(condition: Node, a: Node, b: Node) -> Node:
+    """where(c, a, 0) as [c] a, and where(c, a, a) as a."""
+    if a is b or (literal(a) is not None and literal(a) == literal(b)):
+        return a
+    if literal(b) == 0 and literal(a) is None:
+        return Where()(condition, constant(1.0), b) * a
+    return Where()(condition, a, b)
 
 
 def _each(operation: Elementwise, inputs: list[Array], like: Node) -> Array:

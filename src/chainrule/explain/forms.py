@@ -8,20 +8,22 @@ from chainrule.differentiate.compose import as_diagonal, multiplied_out
 from chainrule.explain.entries import diagonal_entries, matrix_entries
 from chainrule.explain.indices import shown, text_counting_from
 from chainrule.explain.source import ARRANGING, Explainable
-from chainrule.graph.node import Array, Node
+from chainrule.graph.node import Array, Constant, Node
 from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap, Mask
 from chainrule.notation.compact import compact
 from chainrule.notation.precedence import LEVELS
-from chainrule.notation.text import Written, infix, write
+from chainrule.notation.text import TOO_LONG, Written, infix, write
 from chainrule.ops.arithmetic import Divide
+from chainrule.ops.broadcasting import literal
 from chainrule.ops.elementary import XDivY
+from chainrule.ops.naming import Same
 
 __all__ = ["as_one_expression", "expression_text", "is_diagonal", "written_out"]
 
 DiagonalKind = Diagonal | Mask | Identity
 
 LONGEST = 40  # a one-line form longer than this is no help
-UNREADABLE = (*ARRANGING, "eye(", "softmax_pullback(")
+UNREADABLE = (TOO_LONG, *ARRANGING, "eye(", "softmax_pullback(")
 
 
 def is_diagonal(map_: LinearMap) -> TypeGuard[DiagonalKind]:
@@ -71,9 +73,12 @@ def expression_text(source: Explainable, node: Node) -> str | None:
         """As in the paper language, but the guarded quotient is simply a quotient."""
         if isinstance(lower.operation, XDivY):
             return infix(Divide(), Divide.text, inner, texts), LEVELS[Divide.precedence]
+        if isinstance(lower.operation, Same):  # an inner point without a name of its own
+            return texts[0]
         return text_counting_from(source.index_base, lower, inner, texts)
 
     text = write(node, source.name_of, readable)
-    if len(text) > LONGEST or text[0].isdecimal() or any(word in text for word in UNREADABLE):
+    is_number = isinstance(node.operation, Constant) or literal(node) is not None
+    if len(text) > LONGEST or is_number or any(word in text for word in UNREADABLE):
         return None
     return text

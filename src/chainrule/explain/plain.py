@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
+
+import numpy as np
 
 from chainrule.explain.derivation import (
     Derivation,
@@ -12,7 +14,7 @@ from chainrule.explain.derivation import (
     LinkStep,
     PartialProduct,
 )
-from chainrule.explain.solution import Change, Solution
+from chainrule.explain.solution import Answer, Change, Solution
 from chainrule.explain.substitute import array_literal
 from chainrule.graph.node import Array, Shape
 from chainrule.notation.numbers import significant
@@ -31,23 +33,39 @@ MOST_SHOWN = 160  # entries of a matrix that is printed in full
 MOST_FORWARD = 96  # entries of a forward value that is printed in full
 
 
-def explanation_lines(derivations: Iterable[Derivation], digits: int = 6) -> Iterator[str]:
-    """The lines of several derivations; a forward value is shown where it is first needed."""
+def explanation_lines(
+    explained: Iterable[tuple[Sequence[Derivation], Answer | None]], digits: int = 6
+) -> Iterator[str]:
+    """Derivations, each group with the question it answers, if that asks for more than the last.
+
+    A forward value is shown where it is first needed.
+    """
     known: set[str] = set()
-    for derivation in derivations:
-        if known:
+    for derivations, answer in explained:
+        for derivation in derivations:
+            if known:
+                yield ""
+            yield from derivation_lines(derivation, digits, known)
+            known.update(forward_line(step, digits) for step in derivation.forward)
+        if answer is not None and not _is_result(answer, derivations):
             yield ""
-        yield from derivation_lines(derivation, digits, known)
-        known.update(forward_line(step, digits) for step in derivation.forward)
+            yield "Answer"
+            yield from _laid_out(f"  {answer.text} = ", matrix_text(answer.value, digits))
+
+
+def _is_result(answer: Answer, derivations: Sequence[Derivation]) -> bool:
+    """Whether a question is answered by the last derivation as it stands."""
+    return bool(derivations) and np.array_equal(answer.value, derivations[-1].result)
 
 
 def derivation_lines(
     derivation: Derivation, digits: int = 6, known: Container[str] = ()
 ) -> Iterator[str]:
     """The lines of a derivation, without trailing newlines; `known` forward lines left out."""
-    own = f"∂{derivation.of}/∂{derivation.wrt}"
-    yield f"{own}"
-    yield "=" * len(own)
+    own = derivation.symbol
+    title = own if derivation.point is None else f"{own} at {derivation.point}"
+    yield title
+    yield "=" * len(title)
     yield ""
     yield from derivation.conventions
     yield ""
@@ -57,15 +75,19 @@ def derivation_lines(
         yield "Forward"
         yield from (f"  {line}" for line in forward)
         yield ""
-    yield "Chain"
-    yield f"  {own} = {derivation.chain}"
+    if derivation.chain != own:
+        yield "Chain"
+        yield f"  {own} = {derivation.chain}"
+    else:
+        yield "One local Jacobian"
     if not derivation.links:
         yield ""
         yield f"  {_unlinked(derivation)}"
         return
+    shown: set[str] = set()
     for link in derivation.links:
         yield ""
-        yield from _link_lines(link, digits)
+        yield from _link_lines(link, digits, len(derivation.links) == 1, shown)
     if derivation.products:
         yield ""
         yield "Product, from the left"
@@ -85,7 +107,7 @@ def _unlinked(derivation: Derivation) -> str:
 def forward_line(step: ForwardStep, digits: int = 6) -> str:
     """name = formula = numbers substituted = value."""
     parts = [step.formula, step.substituted, _value_text(step.value, digits)]
-    shown = [part for part in dict.fromkeys(parts) if part is not None]
+    shown = [part for part in dict.fromkeys(parts) if part]
     return f"{step.name} = " + " = ".join(shown)
 
 
@@ -95,16 +117,22 @@ def _value_text(value: Array, digits: int) -> str:
     return array_literal(value, digits)
 
 
-def _link_lines(link: LinkStep, digits: int) -> Iterator[str]:
+def _link_lines(link: LinkStep, digits: int, is_alone: bool, shown: set[str]) -> Iterator[str]:
+    """A link; a factor that several paths share is written out on the first of them."""
     if isinstance(link, FactorStep):
         yield from _factor_lines(link, digits, "  ")
         return
     yield f"  {link.symbol}   ({_size(link.matrix_shape)})   a sum over {link.count:,} paths"
-    yield f"    = {link.formula}"
-    for number, path in enumerate(link.paths, start=1):
-        yield f"    path {number}:"
+    if not is_alone:
+        yield f"    = {link.formula}"
+    for number, (path, product) in enumerate(zip(link.paths, link.path_products, strict=True), 1):
+        yield f"    path {number}: {product.formula}"
         for factor in path:
-            yield from _factor_lines(factor, digits, "      ")
+            if factor.symbol not in shown:
+                yield from _factor_lines(factor, digits, "      ")
+            shown.add(factor.symbol)
+        if len(path) > 1:
+            yield from _laid_out("      product = ", _matrix_or_diagonal(product, digits))
     yield from _laid_out("    total = ", _matrix_or_diagonal(link, digits))
 
 
@@ -112,7 +140,9 @@ def _factor_lines(factor: FactorStep, digits: int, indent: str) -> Iterator[str]
     sentence = f"   {factor.sentence}" if factor.sentence else ""
     yield f"{indent}{factor.symbol}   ({_size(factor.matrix_shape)}){sentence}"
     numbers = _matrix_or_diagonal(factor, digits)
-    forms = [form for form in (factor.closed, factor.symbolic) if form is not None]
+    is_number = factor.matrix_shape == (1, 1) and factor.symbolic is not None
+    both = (None if is_number else factor.closed, factor.symbolic)
+    forms = [form for form in both if form is not None]
     for form in dict.fromkeys([*forms, numbers]):
         yield from _laid_out(f"{indent}  = ", form)
     for remark in factor.remarks:
@@ -173,7 +203,7 @@ def matrix_text(values: Array, digits: int = 6) -> str:
     if values.size == 1:
         return significant(float(values.reshape(())), digits)
     if values.size > MOST_SHOWN:
-        return f"{shape_text(values.shape)} numbers, {_range(values, digits)}"
+        return f"{' × '.join(map(str, values.shape))} numbers {_range(values, digits)}"
     if values.ndim > 2:
         return array_literal(values, digits)
     rows = values.reshape(1, -1) if values.ndim == 1 else values

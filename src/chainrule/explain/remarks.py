@@ -47,7 +47,8 @@ def loss_remark(name: str, node: Node) -> str | None:
 def _has_sum(source: Explainable, of: Node) -> bool:
     """Whether a quantity's own formula has a sum or a mean in it."""
     own = Paths(of, held=source.graph.named_nodes).order
-    reduces = any(isinstance(node.operation, Reduction) for node in own)
+    named = source.graph.named_nodes - {of}
+    reduces = any(isinstance(node.operation, Reduction) for node in own if node not in named)
     return reduces and source.name(of) in source.formulas
 
 
@@ -63,7 +64,8 @@ def factor_remarks(source: Explainable, factor: Factor) -> Iterator[str]:
     if factor.of.ndim > 1 and any(shares_rows(map_) for map_ in _leaves(factor.map)):
         yield (
             f"One {source.name(factor.wrt)} serves all {factor.of.shape[0]} rows of "
-            f"{source.name(factor.of)}, so multiplying by this factor sums over the batch."
+            f"{source.name(factor.of)}, so multiplying by this factor sums over these rows "
+            "(the batch, where rows are examples)."
         )
 
 

@@ -122,7 +122,7 @@ def _derivation(own: str, derivation: Derivation) -> Json:
         "kind": "derivation",
         "of": derivation.of,
         "wrt": derivation.wrt,
-        "chain": f"{own} = {derivation.chain}",
+        "chain": f"{derivation.symbol} = {derivation.chain}",
         "factors": [_link(link) for link in derivation.links],
         "products": [
             {
@@ -169,5 +169,6 @@ def _link(link: LinkStep) -> Json:
         **shared,
         "formula": link.formula,
         "paths": paths,
+        "path_products": [_numbers_or_none(product.numbers) for product in link.path_products],
         "paths_in_all": link.count,
     }

@@ -10,7 +10,7 @@ from chainrule.differentiate.walk import Paths
 from chainrule.explain.derivation import NamedValue
 from chainrule.explain.indices import shown
 from chainrule.explain.remarks import LAYOUT, loss_remark, shares_rows
-from chainrule.explain.source import Explainable
+from chainrule.explain.source import Explainable, is_readable
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Array, Node
 from chainrule.graph.record import Record
@@ -68,15 +68,19 @@ def explainable_at(paper: Paper, asked: Asked) -> Explainable:
         return graph.name_of(node) or aliases.get(node)
 
     formulas = {name: _formula(node, name_of, paper.index_base) for name, node in local.items()}
+    formulas = {name: "" if text == name else text for name, text in formulas.items()}
     all_formulas = {**source.formulas, **formulas}
-    return Explainable(graph, all_formulas, paper.values, paper.index_base, aliases)
+    points = frozenset({asked.wrt} & set(local.values()))
+    return Explainable(graph, all_formulas, paper.values, paper.index_base, aliases, points)
 
 
 def _formula(node: Node, name_of: NameOf, base: int) -> str:
-    """A named node's own formula."""
+    """A named node's own formula; "" where it would say nothing."""
     if isinstance(node.operation, Same):
-        return shown(node.inputs[0], name_of, base)
-    return shown(node, lambda lower: None if lower is node else name_of(lower), base)
+        text = shown(node.inputs[0], name_of, base)
+    else:
+        text = shown(node, lambda lower: None if lower is node else name_of(lower), base)
+    return text if is_readable(text) else ""
 
 
 def solve(paper: Paper) -> Solution:

@@ -14,7 +14,7 @@ from chainrule.graph.record import Record
 from chainrule.ops.naming import Same
 from chainrule.run.interpreter import Plan, check_cost
 
-__all__ = ["ARRANGING", "Explainable", "forward_steps"]
+__all__ = ["ARRANGING", "Explainable", "forward_steps", "is_readable"]
 
 MOST_NUMBERS = 20_000_000  # all values together: 160 MB
 MOST_WORK = 1_000_000_000  # multiplications: about a second
@@ -25,7 +25,8 @@ class Explainable(Record):
     """A named graph with its inputs' numbers.
 
     `formulas` are the computed names as they were written, in that order; `aliases` are names of
-    entries, which are printed but do not cut the chain.
+    entries, which are printed but do not cut the chain; `points` are where functions are
+    differentiated.  A formula that would say nothing to a reader is "".
     """
 
     graph: Graph
@@ -33,6 +34,7 @@ class Explainable(Record):
     values: Mapping[Node, Array]
     index_base: int = 0
     aliases: Mapping[Node, str] = MappingProxyType({})
+    points: frozenset[Node] = frozenset()
 
     def name_of(self, node: Node) -> str | None:
         """A node's name or alias, or None."""
@@ -79,5 +81,9 @@ def _with_numbers(
 ) -> str | None:
     """The formula with numbers; None where arranging steps would hide them."""
     text = substituted(node, source.name_of, values, source.index_base, digits)
-    hidden = isinstance(node.operation, Same) or any(word in text for word in ARRANGING)
-    return None if hidden else text
+    return None if isinstance(node.operation, Same) or not is_readable(text) else text
+
+
+def is_readable(text: str) -> bool:
+    """Whether a formula has only what a person would write in it."""
+    return not any(word in text for word in (*ARRANGING, "same(", "<input>", "]["))

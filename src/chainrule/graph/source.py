@@ -64,7 +64,8 @@ class Source(Record):
         if len(content) > LINE_WIDTH:
             left = max(0, first - LINE_WIDTH // 2)
             prefix = "…" if left else ""
-            content = prefix + content[left : left + LINE_WIDTH] + "…"
+            suffix = "…" if left + LINE_WIDTH < len(content) else ""
+            content = prefix + content[left : left + LINE_WIDTH] + suffix
             first += len(prefix) - left
             width = max(1, min(width, len(content) - first))
         padding = "".join(" " if c.isprintable() else c for c in content[:first])

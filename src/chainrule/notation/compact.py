@@ -31,7 +31,8 @@ def compact(node: Node, name_of: NameOf, taken: Collection[str] = (), base: int 
 
     def entry_or_name(lower: Node) -> str | None:
         name = name_of(lower)
-        if name is None and isinstance(lower.operation, Take) and lower.shape == ():
+        is_entry = name is None or name.endswith("]")
+        if is_entry and isinstance(lower.operation, Take) and lower.shape == ():
             array = name_of(lower.inputs[0])
             if array is not None:
                 index = tuple(at for at in lower.operation.index if isinstance(at, int))

@@ -13,7 +13,7 @@ from chainrule.notation.precedence import LEVELS, places
 from chainrule.ops.broadcasting import Broadcast, Cast, common_shape
 from chainrule.ops.contract import Elementwise, Operation
 
-__all__ = ["Written", "constant_text", "show", "write"]
+__all__ = ["TOO_LONG", "Written", "constant_text", "show", "write"]
 
 MOST_NODES = 2_000  # an expression with more nodes, or a longer text, is not something to read
 LONGEST = 20_000

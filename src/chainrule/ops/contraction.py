@@ -40,12 +40,17 @@ class Einsum(LinearOperation):
     terms: tuple[str, ...]
     result: str
 
+    @property
+    def pattern(self) -> str:
+        """The letters as NumPy writes them: "ij,jk->ik"."""
+        return ",".join(self.terms) + "->" + self.result
+
     def shape(self, *shapes: Shape) -> Shape:
         lengths = letter_lengths(self.terms, shapes)
         return tuple(lengths[letter] for letter in self.result)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
-        return k.einsum(",".join(self.terms) + "->" + self.result, *values, optimize=True)
+        return k.einsum(self.pattern, *values, optimize=True)
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         return tuple(Multilinear(self, inputs, position) for position in range(len(inputs)))

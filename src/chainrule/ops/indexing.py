@@ -192,7 +192,8 @@ def section_of(entries: tuple[int | slice, ...], shape: Shape) -> tuple[Index, S
     """An index in normal form, one entry an axis, and the shape of what it names."""
     if len(entries) > len(shape):
         count = f"{len(entries)} indices" if len(entries) > 1 else "an index"
-        raise ShapeError(f"{count} into {show_shape(shape)}, which has {len(shape)} axes")
+        axes = "1 axis" if len(shape) == 1 else f"{len(shape)} axes"
+        raise ShapeError(f"{count} into {show_shape(shape)}, which has {axes}")
     normal: list[int | Stride] = []
     result: list[int] = []
     for axis, length in enumerate(shape):

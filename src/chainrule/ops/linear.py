@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.errors import ShapeError, TooLarge
 from chainrule.graph.node import Kernels, Node, Shape, constant
 from chainrule.jacobians.kinds import LinearMap, Multilinear
-from chainrule.ops.broadcasting import broadcast, common_shape
+from chainrule.ops.broadcasting import as_numbers, broadcast, common_shape
 from chainrule.ops.contract import Operation, paper_function, show_shape
 from chainrule.ops.contraction import LETTERS, Einsum, letter_lengths
 from chainrule.ops.indexing import gather
@@ -91,6 +91,7 @@ def matmul(a: Node, b: Node) -> Node:
     Raises:
         ShapeError: the inner sizes or the stacks differ, or one of the two is a number.
     """
+    a, b = as_numbers((a, b))  # NumPy's own product of truth values is a truth value
     if a.ndim > 2 and b.ndim > 2 and a.shape[:-2] != b.shape[:-2]:
         lead = common_shape(a.shape[:-2], b.shape[:-2])
         if lead is None:
@@ -110,7 +111,7 @@ def dot(a: Node, b: Node) -> Node:
 @paper_function()
 def outer(a: Node, b: Node) -> Node:
     """a bᵀ for two vectors."""
-    return Outer()(a, b)
+    return Outer()(*as_numbers((a, b)))
 
 
 @paper_function()
@@ -133,7 +134,8 @@ def einsum(*operands: Node, terms: tuple[str, ...], result: str) -> Node:
     if len(set(result)) < len(result) or not set(result) <= letters:
         raise ShapeError(f"each letter of the result {result!r} stands once in it and in a term")
     letter_lengths(parts, [operand.shape for operand in operands])
-    pairs = [_diagonal(part, operand) for part, operand in zip(parts, operands, strict=True)]
+    numbers = as_numbers(operands)
+    pairs = [_diagonal(part, operand) for part, operand in zip(parts, numbers, strict=True)]
     return Einsum(tuple(p for p, _ in pairs), result)(*[o for _, o in pairs])
 
 

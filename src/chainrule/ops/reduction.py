@@ -243,5 +243,5 @@ def spread(y: Node, axes: Axes, shape: Shape) -> Node:
 def _filled_axes(name: str, axis: int | Axes | None, shape: Shape) -> Axes:
     axes = normal_axes(axis, shape)
     if any(shape[one] == 0 for one in axes):
-        raise ShapeError(f"{name} needs at least one entry along axis {axes}: {show_shape(shape)}")
+        raise ShapeError(f"{name} needs at least one entry, not {show_shape(shape)}")
     return axes

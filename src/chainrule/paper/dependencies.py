@@ -1,7 +1,7 @@
 """Which statement needs which: statements may stand in any order, as they do on paper.
 
-A name stands for itself; `new(W1)` needs the update of W1, and `new(l)` of anything else all
-updates.  Keys are names, and `new W1` (a space no name can have) for updates.
+A name stands for itself; `new(W1)` needs the update of W1, and `new(l)` of anything else the
+updates of what l is computed from.  Keys are names, and `new W1` for updates (no name has a space).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chainrule.errors import NameProblem
+from chainrule.graph.node import spend
 from chainrule.graph.record import Record
 from chainrule.graph.source import Source
 from chainrule.paper.suggest import quoted
@@ -22,7 +23,7 @@ from chainrule.paper.syntax import (
     Update,
 )
 
-__all__ = ["in_order", "key_of", "names_in", "new_key"]
+__all__ = ["in_order", "key_of", "names_in", "new_key", "parts"]
 
 Key = str
 SHOWN_CYCLE = 6
@@ -48,12 +49,11 @@ def in_order(statements: Mapping[Key, Statement], source: Source) -> list[Key]:
     """
     order: list[Key] = []
     state: dict[Key, int] = {}
-    updates = [key for key in statements if key.startswith("new ")]
 
     def enter(key: Key, path: list[tuple[Key, Iterator[Key]]]) -> None:
         if key in statements and key not in state:
             state[key] = 1
-            path.append((key, iter(_needs(statements[key], statements, updates))))
+            path.append((key, iter(_needs(statements[key], statements))))
 
     for first in statements:
         path: list[tuple[Key, Iterator[Key]]] = []
@@ -72,9 +72,7 @@ def in_order(statements: Mapping[Key, Statement], source: Source) -> list[Key]:
     return order
 
 
-def _needs(
-    statement: Statement, statements: Mapping[Key, Statement], updates: list[Key]
-) -> list[Key]:
+def _needs(statement: Statement, statements: Mapping[Key, Statement]) -> list[Key]:
     own: tuple[str, ...] = ()
     if isinstance(statement, FunctionDefinition):
         own = statement.parameters
@@ -83,18 +81,42 @@ def _needs(
         assert isinstance(statement, Definition | Update)
         tree = statement.value
     found: dict[Key, None] = {}
-    for part in _parts(tree):
+    if isinstance(statement, Update):
+        found[statement.name] = None
+    for part in parts(tree):
         if isinstance(part, Name) and part.name not in own:
             found[part.name] = None
-        elif (
-            isinstance(part, Call)
-            and isinstance(part.function, Name)
-            and part.function.name == "new"
-        ):
+        elif isinstance(part, Call) and _calls_own(part, statements):
+            assert isinstance(part.function, Name)
+            found[part.function.name] = None
+        elif isinstance(part, Call) and _is_new(part):
             names = [a.name for a in part.arguments if isinstance(a, Name)]
-            known = [new_key(name) for name in names if new_key(name) in statements]
-            found.update(dict.fromkeys(known or updates))
+            found.update(dict.fromkeys(_updates_below(names, statements)))
     return list(found)
+
+
+def _updates_below(names: list[str], statements: Mapping[Key, Statement]) -> Iterator[Key]:
+    """The updates that the new values of these names depend on."""
+    seen: set[str] = set()
+    while names:
+        name = names.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        spend(1)
+        statement = statements.get(name)
+        if new_key(name) in statements:
+            yield new_key(name)
+        elif isinstance(statement, Definition):
+            names += [one.name for one in names_in(statement.value)]
+        elif isinstance(statement, FunctionDefinition):
+            names += [one.name for one in names_in(statement.body)]
+
+
+def _calls_own(call: Call, statements: Mapping[Key, Statement]) -> bool:
+    """Whether a function of the user's is called; a quantity may be named as one of ours."""
+    called = call.function.name if isinstance(call.function, Name) else ""
+    return isinstance(statements.get(called), FunctionDefinition)
 
 
 def _is_new(call: Call) -> bool:
@@ -102,22 +124,31 @@ def _is_new(call: Call) -> bool:
 
 
 def names_in(tree: Expression) -> Iterator[Name]:
-    """Every name an expression reads, keyword settings left out."""
-    for part in _parts(tree):
+    """Every quantity an expression reads; no settings, no names of what is called."""
+    for part in parts(tree):
         if isinstance(part, Name):
             yield part
 
 
-def _parts(tree: Record) -> Iterator[Record]:
-    """Every part of a syntax tree, without recursion."""
+def parts(tree: Record) -> Iterator[Record]:
+    """Every part of a syntax tree, without recursion; of a call no settings, nor a plain name."""
     stack: list[object] = [tree]
     while stack:
         part = stack.pop()
-        if isinstance(part, Record):
+        if isinstance(part, Call):
             yield part
-            stack.extend((part.function, *part.arguments) if isinstance(part, Call) else part.key())
+            stack.extend(part.arguments)
+            stack.extend(() if isinstance(part.function, Name) else (part.function,))
+        elif isinstance(part, Record):
+            yield part
+            stack.extend(part.key())
         elif isinstance(part, tuple):
             stack.extend(part)
+
+
+def _shown(key: Key) -> str:
+    """A key as it is written: new(W1) for an update."""
+    return f"new({key[4:]})" if key.startswith("new ") else key
 
 
 def _cycle(
@@ -132,9 +163,9 @@ def _cycle(
             f"write {start} := ..."
         )
     elif len(names) == 1:
-        message = f"{quoted(statement.name)} is defined through itself."
+        message = f"{quoted(_shown(start))} is defined through itself."
     else:
-        shown = names[:SHOWN_CYCLE] + (["…"] if len(names) > SHOWN_CYCLE else [])
-        way = " → ".join([*shown, start])
-        message = f"{quoted(start)} is defined through itself: {way}."
+        shown = [*map(_shown, names[:SHOWN_CYCLE]), *(["…"] if len(names) > SHOWN_CYCLE else [])]
+        way = " → ".join([*shown, _shown(start)])
+        message = f"{quoted(_shown(start))} is defined through itself: {way}."
     return NameProblem(message).at(source, statement.name_span)

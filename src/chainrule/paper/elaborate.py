@@ -23,7 +23,7 @@ from chainrule.paper.syntax import Question as Asking
 
 __all__ = ["elaborate"]
 
-MOST_NODES = 60_000  # a text can unfold to far more nodes than it has characters
+MOST_NODES = 40_000  # a text can unfold to far more nodes than it has characters
 ARROW = re.compile(r"\w+\s*<-")  # w <- w - ... would read as a comparison
 MOST_STATEMENTS = 10_000
 
@@ -190,5 +190,7 @@ def _twice(statement: Definition | FunctionDefinition | Update, line: int) -> st
     name = quoted(statement.name)
     if isinstance(statement, Update):
         return f"{name} is already updated on line {line}. Put the whole change into one update."
-    advice = f"For a new value at the end of a step write {statement.name} := ..."
-    return f"{name} is already defined on line {line}; a name is defined once. {advice}"
+    problem = f"{name} is already defined on line {line}; a name is defined once."
+    if isinstance(statement, FunctionDefinition):
+        return problem
+    return f"{problem} For a new value at the end of a step write {statement.name} := ..."

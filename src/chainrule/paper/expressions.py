@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import DomainProblem, PaperError, ShapeError, TooLarge
-from chainrule.graph.node import Array, Constant, Node, constant, spend
+from chainrule.graph.node import Array, Constant, Node, Shape, constant, spend
 from chainrule.ops import arithmetic, choice, linear
 from chainrule.ops.broadcasting import Broadcast
 from chainrule.ops.contract import Elementwise, show_shape
@@ -123,7 +123,7 @@ class Expressions:
                 found = (read, total.node), (operand.span, other.node)
                 raise self.scope.with_shapes(problem, *found) from None
             read = read.to(operand.span)
-        self._finite(total.node, sequence)
+            self._finite(total.node, sequence)
         return total
 
     def _call(self, call: Call, local: Local) -> Value:
@@ -136,15 +136,24 @@ class Expressions:
 
     def _index(self, expression: Index, local: Local) -> Value:
         node = self._node(expression.operand, local)
-        normal, shape = section_of(self._entries(expression), node.shape)
+        normal, shape = section_of(self._entries(expression, node.shape), node.shape)
         return Value(Take(normal, shape)(node))
 
-    def _entries(self, expression: Index) -> tuple[int | slice, ...]:
-        """The indices, counted from 0."""
-        return tuple(
+    def _entries(self, expression: Index, shape: Shape) -> tuple[int | slice, ...]:
+        """The indices into an array of that shape, counted from 0."""
+        entries = [
             self._slice(entry) if isinstance(entry, Slice) else self._position(entry)
             for entry in expression.indices
-        )
+        ]
+        base = self.scope.index_base
+        for axis, (entry, length) in enumerate(zip(entries, shape, strict=False)):
+            if isinstance(entry, int) and not -length <= entry < length:
+                problem = (
+                    f"index {entry + base} is out of range for axis {axis} of {show_shape(shape)}, "
+                    f"whose indices go from {base} to {length - 1 + base}."
+                )
+                raise ShapeError(problem).at(self.scope.source, expression.indices[axis].span)
+        return tuple(entries)
 
     def _slice(self, entry: Slice) -> slice:
         start = None if entry.start is None else self._position(entry.start)
@@ -153,7 +162,9 @@ class Expressions:
         if step == 0:
             raise PaperError("The step of a slice cannot be 0.").at(self.scope.source, entry.span)
         if stop is not None and self.scope.index_base == 1:
-            stop += 1  # counting from 1, x[1:2] names entries 1 and 2, as on paper
+            # Counting from 1, x[1:2] names entries 1 and 2, as on paper, and x[2:1:-1] 2 and 1.
+            after = stop + 1 if step is None or step > 0 else stop - 1
+            stop = None if after < 0 else after
         return slice(start, stop, step)
 
     def _position(self, expression: Expression) -> int:
@@ -162,6 +173,11 @@ class Expressions:
             problem = f"The file says index_base 1, so indices start at 1; found {found}."
             raise ShapeError(problem).at(self.scope.source, expression.span)
         return found - self.scope.index_base
+
+    def _own_name(self, expression: Expression) -> str:
+        """What stands for an expression in a derivation: an entry as it is, else parentheses."""
+        text = self.scope.text(expression.span)
+        return text if isinstance(expression, Index) else f"({text})"
 
     def _whole(self, expression: Expression) -> int:
         """A whole number, written here or given under a name."""
@@ -188,9 +204,12 @@ class Expressions:
             problem = f"{base.name} is a function; a derivative is by a quantity."
             raise PaperError(problem).at(scope.source, base.span)
         node = self._node(base, local)
-        index = self._entries(wrt) if isinstance(wrt, Index) else None
+        if node.dtype.kind != "f":
+            problem = f"{base.name} holds truth values or positions; a derivative is by numbers."
+            raise PaperError(problem).at(scope.source, base.span)
+        index = self._entries(wrt, node.shape) if isinstance(wrt, Index) else None
         before = len(scope.derivatives.independent)
-        names = () if isinstance(above, Name) else ((scope.text(above.span), of),)
+        names = () if isinstance(above, Name) else ((self._own_name(above), of),)
         value = scope.derivatives.derivative(of, node, index, names)
         if len(scope.derivatives.independent) > before:
             own, upper, lower = (scope.text(e.span) for e in (expression, above, wrt))

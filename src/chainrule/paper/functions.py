@@ -8,18 +8,27 @@ from collections.abc import Callable, Mapping
 from chainrule.errors import PaperError, ShapeError, TooLarge
 from chainrule.graph.node import Node, fresh, topological
 from chainrule.ops import look_up
-from chainrule.ops.broadcasting import reshape
+from chainrule.ops.broadcasting import as_numbers, reshape
 from chainrule.ops.contract import show_shape
 from chainrule.ops.indexing import take
 from chainrule.ops.making import eye, ones, zeros
 from chainrule.ops.naming import same
 from chainrule.ops.shaping import Stack, concatenate
 from chainrule.paper.calls import SIZED, call_function, find_function, setting, sizes
+from chainrule.paper.dependencies import parts
 from chainrule.paper.derivatives import Value
-from chainrule.paper.program import Layout
+from chainrule.paper.program import Asked, Layout
 from chainrule.paper.scope import Local, Scope
 from chainrule.paper.suggest import quoted
-from chainrule.paper.syntax import Call, Composition, Expression, FunctionDefinition, Name
+from chainrule.paper.syntax import (
+    Call,
+    Composition,
+    Derivative,
+    Expression,
+    FunctionDefinition,
+    Index,
+    Name,
+)
 
 __all__ = ["Functions"]
 
@@ -71,6 +80,7 @@ class Functions:
         self.scope = scope
         self.value = value
         self.depth = 0
+        self.at_points: dict[tuple[str | Node, ...], tuple[Value, list[Asked]]] = {}
 
     def call(self, call: Call, local: Local) -> Value:
         """The value of `f(a, b)`."""
@@ -141,7 +151,9 @@ class Functions:
         statement = scope.functions.get(name.name)
         if statement is not None:
             return Closure(name.name, statement.parameters, lambda a: self._unfolded(statement, a))
-        self._is_own(name.name, local)
+        if self._is_own(name.name, local):
+            problem = f"{name.name}(F) is a function and needs a point: {name.name}(F)(1, 2)."
+            raise PaperError(problem).at(scope.source, name.span)
         function = scope.pinned(name.span, find_function, name.name, scope.keyed)
         fixed = function.most if function.fewest == function.most else None
         parameters = None if fixed is None else ("x", "y", "z")[:fixed]
@@ -152,6 +164,8 @@ class Functions:
         key = statement.name, tuple(arguments)
         known = self.scope.unfolded.get(key)
         if known is None:
+            if _differentiates_by_a_parameter(statement):
+                arguments = [fresh(same, argument) for argument in arguments]
             values = map(Value, arguments)
             local = dict(zip(statement.parameters, values, strict=True))
             known = self.scope.unfolded[key] = self._body(statement, local)
@@ -182,9 +196,23 @@ class Functions:
 
     def _differentiated(self, operator: str, inner: Closure) -> Closure:
         """D(F) or grad(f) as a function of the point."""
-        own = f"{operator}({inner.name.strip('()')})"
+        name = inner.name[1:-1] if inner.name.startswith("(") else inner.name
+        own = f"{operator}({name})"
 
         def build(arguments: list[Node]) -> Value:
+            derivatives = self.scope.derivatives
+            key: tuple[str | Node, ...] = (own, *arguments)
+            if key in self.at_points:
+                value, asked = self.at_points[key]
+                derivatives.asked += asked
+                return value
+            before = len(derivatives.asked)
+            value = at_point(arguments)
+            self.at_points[key] = value, derivatives.asked[before:]
+            return value
+
+        def at_point(arguments: list[Node]) -> Value:
+            arguments = as_numbers(tuple(arguments))
             if len(arguments) > 1 and all(node.shape == () for node in arguments):
                 return self._at_numbers(own, operator, inner, arguments)
             point = [fresh(same, argument) for argument in arguments]
@@ -239,10 +267,23 @@ class Functions:
         if name.name in scope.new:
             return scope.new[name.name]
         old = self.value(name, local)
-        if not scope.new:
+        if not scope.new and not any(key.startswith("new ") for key in scope.keyed):
             raise PaperError(f"Nothing is updated in this file, so there is no new({name.name}).")
         changes = {scope.values[key].node: value.node for key, value in scope.new.items()}
         return Value(_substituted(old.node, changes), old.layout)
+
+
+def _differentiates_by_a_parameter(statement: FunctionDefinition) -> bool:
+    """Whether a body holds ∂…/∂x for a parameter x, which then is a quantity of its own.
+
+    Elsewhere a parameter is its argument, so that equal arguments stay one node.
+    """
+    for part in parts(statement.body):
+        if isinstance(part, Derivative):
+            wrt = part.wrt.operand if isinstance(part.wrt, Index) else part.wrt
+            if isinstance(wrt, Name) and wrt.name in statement.parameters:
+                return True
+    return False
 
 
 def _side_by_side(result: Node, point: list[Node], parts: list[Value]) -> Value:

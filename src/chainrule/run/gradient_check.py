@@ -36,6 +36,7 @@ EFFORT = 100_000_000  # entries that one check computes, about: half a second
 RUN = 500  # running a node takes as long as computing so many entries
 HELD = 4_000_000  # entries of one array, with all directions in it
 SHRINKING = (1.0, 1e-2, 1e-4)  # tried in turn where the function has a kink within a step
+NOISE = 1e-12  # beside values and slopes below it an error is not made relative
 AGREEMENT = 1e-3  # how far the two one-sided differences of a smooth function may lie apart
 
 
@@ -216,5 +217,5 @@ def _compared(output: Node, wrt: Node, exact: Array, numeric: Array, function: _
         method = f"central differences of {exact.shape[0]} random sums of the result"
     if skipped:
         method += f"; {skipped} of {numeric.size} left out, at a kink or an infinite value"
-    relative = largest / scale if scale else largest
+    relative = largest / scale if scale > NOISE else largest
     return Check(largest, relative, where, function.evaluations, method, skipped)
