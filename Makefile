@@ -61,6 +61,7 @@ $(DEV): MARKS := $(DEMO) $(TEST) $(DEV)
 $(DEMO) $(TEST) $(DEV): pyproject.toml $(VENV)/.made-for
 	@echo "Installing '$(WANTED)' into $(VENV) (once; needs the network) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(WANTED)'
+	@$(BIN)/python -m compileall -q src
 	@touch $(MARKS)
 
 # A virtual environment holds absolute paths. One that was copied or moved with the tree, was made

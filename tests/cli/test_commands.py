@@ -53,6 +53,18 @@ def printed(*arguments: str, environment: Mapping[str, str] = os.environ) -> str
     return done.stdout
 
 
+def explained(text: str, *arguments: str) -> str:
+    """What explain prints of a text that is in order."""
+    done = run("explain", "-", *arguments, text=text.encode())
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def titles(found: str) -> list[str]:
+    """What is explained, in order."""
+    return re.findall(r"^(\S.*)\n=+$", found, re.MULTILINE)
+
+
 def complaint(*arguments: str, text: bytes = b"") -> str:
     """What a command says that fails: on standard error alone, without a traceback."""
     done = run(*arguments, text=text)
@@ -105,9 +117,9 @@ def test_solve_in_json() -> None:
 
 def test_explain_explains_what_the_file_asks() -> None:
     found = printed("explain", "examples/003-2d.chain")
-    asked = re.findall(r"^(∂\S+/∂\S+)\n=+$", found, re.MULTILINE)
     questions = ["L ŷ", "ŷ v", "ŷ a", "a z", "a W", "L v", "L a", "L W", "L x"]
-    assert asked == ["∂{}/∂{}".format(*names.split()) for names in questions]
+    assert titles(found) == ["∂{}/∂{}".format(*names.split()) for names in questions]
+    assert "Answer" not in found
 
 
 @pytest.mark.parametrize(
@@ -119,8 +131,80 @@ def test_explain_explains_what_the_file_asks() -> None:
     ],
 )
 def test_explain_explains_what_is_named(arguments: list[str], heading: list[str]) -> None:
-    found = printed("explain", LECTURE, *arguments)
-    assert re.findall(r"^(∂\S+)\n=+$", found, re.MULTILINE) == heading
+    assert titles(printed("explain", LECTURE, *arguments)) == heading
+
+
+CHAIN = "x = 2\ny = x^3\nz = y^2\n"
+SHARES = "x = [1, 2]\nO = 2 * x\nS = softmax(O)\n"
+DIRECT = "a = 2\ny = a^2\nz = y * a\n"
+MAP = "F(x, y) = [x^2 + y, x * y]\nf(t) = t^3\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "answers"),
+    [
+        # names, expressions, entries, parts
+        (CHAIN + "dz/dx", ["∂z/∂x"], []),
+        (CHAIN + "∂(2*y)/∂x", ["∂(2*y)/∂x"], []),
+        (CHAIN + "d(z + x)/dx", ["d(z + x)/dx"], []),
+        (SHARES + "∂S[0]/∂O", ["∂S[0]/∂O"], []),
+        (SHARES + "dS[0]/dO[1]", ["∂S[0]/∂O"], ["dS[0]/dO[1] = -0.104994"]),
+        (SHARES + "(dS/dO)[0, 1]", ["∂S/∂O"], ["(dS/dO)[0, 1] = -0.104994"]),
+        (SHARES + "dS/dx[1:]", ["∂S/∂x"], ["dS/dx[1:] = [-0.209987; 0.209987]"]),
+        # derivatives of derivatives
+        (CHAIN + "∂(∂y/∂x)/∂x", ["∂y/∂x", "∂(∂y/∂x)/∂x"], []),
+        (CHAIN + "g = dy/dx\ndg/dx", ["∂y/∂x", "∂g/∂x"], []),
+        # products, multiples, sums
+        (CHAIN + "∂z/∂y · ∂y/∂x", ["∂z/∂y", "∂y/∂x"], ["∂z/∂y · ∂y/∂x = 192"]),
+        (CHAIN + "0.1 * dz/dx", ["∂z/∂x"], ["0.1 * dz/dx = 19.2"]),
+        (CHAIN + "dz/dx + dy/dx", ["∂z/∂x", "∂y/∂x"], ["dz/dx + dy/dx = 204"]),
+        # in definitions and updates
+        (CHAIN + "g = dz/dx", ["∂z/∂x"], []),
+        (CHAIN + "g = 0.1 * dz/dx + dy/dx", ["∂z/∂x", "∂y/∂x"], []),
+        (CHAIN + "x := x - 0.1 * dz/dx", ["∂z/∂x"], []),
+        # direct and through others
+        (DIRECT + "dz/da", ["dz/da"], []),
+        (DIRECT + "∂z/∂a\n∂z/∂y", ["dz/da", "∂z/∂y"], []),
+        # functions at points
+        (MAP + "D(F)(1, 2)", ["∂F/∂(x, y) at (x, y) = [1, 2]"], []),
+        (MAP + "D(D(f))(2)", ["∂D(f)/∂t at t = 2"], []),
+        (
+            MAP + "D(f)(1)\nD(f)(2)\n3 * D(f)(1)",
+            ["∂f/∂t at t = 1", "∂f/∂t at t = 2"],
+            ["3 * D(f)(1) = 9"],
+        ),
+        # once each
+        (CHAIN + "dz/dx\ny^2\n2 * dz/dx", ["∂z/∂x"], ["2 * dz/dx = 384"]),
+        (CHAIN + "g = dz/dx\nx := x - 0.1 * g\ndz/dx", ["∂z/∂x"], []),
+    ],
+)
+def test_explain_explains_every_derivative(text: str, asked: list[str], answers: list[str]) -> None:
+    found = explained(text)
+    assert titles(found) == asked
+    assert re.findall(r"^Answer\n  (.*)$", found, re.MULTILINE) == answers
+    assert found.count("Verified by") == len(asked)
+
+
+def test_explain_of_a_name_leaves_the_others_out() -> None:
+    text = CHAIN + "dz/dx\n∂z/∂y · ∂y/∂x\ng = dy/dx"
+    assert titles(explained(text)) == ["∂z/∂x", "∂z/∂y", "∂y/∂x"]
+    assert titles(explained(text, "--of", "y")) == ["∂y/∂x"]
+    assert titles(explained(text, "--of", "z")) == ["∂z/∂x", "∂z/∂y"]
+
+
+def test_a_written_point_is_explained_once() -> None:
+    found = explained(MAP + "D(F)(1, 2)\nD(F)(1, 2) @ [1, 1]\nD(F)(1, 2)[0]")
+    assert titles(found) == ["∂F/∂(x, y) at (x, y) = [1, 2]"]
+    assert found.count("Answer\n") == 2
+
+
+def test_at_most_fifty_are_explained_at_once() -> None:
+    points = [f"D(f)({number})" for number in range(51)]
+    assert len(titles(explained("\n".join(["f(t) = t^3", *points[1:]])))) == 50
+    assert complaint("explain", "-", text="\n".join(["f(t) = t^3", *points]).encode()) == (
+        "The file asks for 51 derivatives, and at most 50 are explained at once; "
+        "name one with --wrt.\n"
+    )
 
 
 def test_explain_in_json() -> None:
@@ -203,8 +287,8 @@ def test_a_mistake_is_answered(arguments: list[str], message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"x = 1\ny = x^2\n", "The file asks for no derivative; name one: --of l --wrt W1."),
-        (b"", "The file asks for no derivative; name one: --of l --wrt W1."),
+        (b"x = 1\ny = x^2\n", "The file asks for no derivative; name one: --of l --wrt W."),
+        (b"", "The file asks for no derivative; name one: --of l --wrt W."),
     ],
 )
 def test_a_file_without_questions_has_nothing_to_explain(text: bytes, message: str) -> None:

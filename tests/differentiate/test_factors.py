@@ -54,7 +54,7 @@ def test_a_fork_is_a_sum_over_its_paths() -> None:
     fork = links[0]
     assert isinstance(fork, Fork)
     assert fork.count == 2
-    assert {tuple(step.of for step in path) for path in fork.paths} == {(y, b), (y, c)}
+    assert [tuple(step.of for step in path) for path in fork.paths] == [(y, b), (y, c)]
     given = {x: [0.3, 0.7]}
     whole, *parts = evaluate_all(
         [multiplied_out(fork.map)]
@@ -70,7 +70,37 @@ def test_an_edge_beside_a_path_is_a_path_too() -> None:
     y = name(a * x)
     (fork,) = factors(y, x, frozenset({x, a, y}))
     assert isinstance(fork, Fork)
-    assert sorted(len(path) for path in fork.paths) == [1, 2]
+    assert [len(path) for path in fork.paths] == [2, 1]
+
+
+def test_paths_stand_in_the_order_of_the_operands() -> None:
+    x = variable(())
+    a, b, c = name(sin(x)), name(exp(x)), name(x**2)
+    named = frozenset({x, a, b, c})
+    for formula, order in [
+        (a + b + c, [a, b, c]),
+        (c * (b - a), [c, b, a]),
+        (b / x + a, [b, x, a]),
+        (sin(c) * exp(b) + c, [c, b]),  # where it stands first
+        (exp(sin(b * a)) ** c, [b, a, c]),
+    ]:
+        y = name(formula)
+        (fork,) = factors(y, x, named | {y})
+        assert isinstance(fork, Fork)
+        assert [path[0].wrt for path in fork.paths] == order
+
+
+def test_an_order_of_thousands_of_operands_is_found_at_once() -> None:
+    x = variable(())
+    terms = [name(number * x) for number in range(2, 3001)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    y = name(total)
+    (fork,) = factors(y, x, frozenset({x, y, *terms}))
+    assert isinstance(fork, Fork)
+    assert fork.count == 2999
+    assert [path[0].wrt for path in fork.paths] == terms[:MOST_PATHS]
 
 
 def test_many_paths_are_counted_and_not_listed() -> None:

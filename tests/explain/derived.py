@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.explain.derivation import Derivation, FactorStep, LinkStep, PartialProduct
 from chainrule.explain.derive import derive, derive_all
-from chainrule.explain.plain import derivation_lines
+from chainrule.explain.plain import derivation_lines, explanation_lines
 from chainrule.explain.solution import explainable
 from chainrule.graph.node import Array
 from chainrule.graph.source import Source
@@ -17,7 +17,17 @@ from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 from chainrule.paper.program import Paper
 
-__all__ = ["EXAMPLES", "asked", "dense", "derived", "example", "lines", "paper", "product"]
+__all__ = [
+    "EXAMPLES",
+    "asked",
+    "dense",
+    "derived",
+    "example",
+    "explained",
+    "lines",
+    "paper",
+    "product",
+]
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.chain"))
 
@@ -39,10 +49,15 @@ def derived(text: str, of: str, wrt: str) -> Derivation:
     return derive(source, source.graph[of], source.graph[wrt])
 
 
-def asked(text: str) -> list[Derivation]:
+def asked(text: str, digits: int = 6) -> list[Derivation]:
     """The derivations of every derivative in a text's questions."""
     read = paper(text)
-    return derive_all(read, [one for question in read.questions for one in question.asked])
+    return derive_all(read, [one for question in read.questions for one in question.asked], digits)
+
+
+def explained(text: str, digits: int = 6) -> list[str]:
+    """What is printed for all questions together."""
+    return list(explanation_lines([(asked(text, digits), None)], digits))
 
 
 def lines(text: str, of: str, wrt: str, digits: int = 6) -> list[str]:

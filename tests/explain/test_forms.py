@@ -74,6 +74,17 @@ def factor(text: str, wrt: str) -> FactorStep:
         ("ŷ = [1, 2]\nσ1 = [0, 1]\ny = sum((ŷ - σ1)^2)", "ŷ", "[2(ŷ0-σ1[0])  2(ŷ1-σ1[1])]"),
         ("net_h1 = [1, 2]\ny = net_h1^2", "net_h1", "diag(2·net_h1[0], 2·net_h1[1])"),
         ("x = ones(12)\ny = x[10] * x[11]", "x", "[0  0  0  0  0  0  0  0  0  0  x[11]  x[10]]"),
+        # names of several letters have a dot between them
+        (NUMBER + "qty = 4\ntax = 1.1\ny = x * qty * tax", "x", "qty·tax"),
+        (NUMBER + "qty = 4\ntax = 1.1\ny = 2 * x * qty / tax", "x", "2(qty/tax)"),
+        (NUMBER + "r = 2\ny = x * r * sin(0.5 * r)", "x", "r·sin(0.5·r)"),
+        (NUMBER + "net = 4\nS = [0.2, 0.8]\ny = x * net * (1 - S[0])", "x", "net·(1-S0)"),
+        (NUMBER + "r = 2\nh = [4, 5]\ny = x * r * h[0]", "x", "rh0"),
+        # a choice: [c], and [c] times what is chosen
+        (NUMBER + "y = max(x, 0)", "x", "[x>0]"),
+        (NUMBER + "y = max(0, x)", "x", "[0<x]"),
+        (NUMBER + "y = where(x > 1, x^2, 0)", "x", "2x·[x>1]"),
+        ("W1 = [[1, -2]]\ny = relu(W1)", "W1", "diag([W1[0,0]>0], [W1[0,1]>0])"),
         # no room: the diagonal as one expression, a matrix not at all
         ("x = ones(70)\ny = tanh(x)", "x", "diag(1 - y^2)"),
         ("x = ones(9)\ny = softmax(x)", "x", None),
@@ -96,14 +107,16 @@ def test_the_entries_are_written_out(text: str, wrt: str, symbolic: str | None) 
         (PAIR + "y = sum(t * x)", "x", "t"),
         (NUMBER + "y = exp(-x)", "x", "-y"),
         (NUMBER + "y = sin(x)", "x", "cos(x)"),
+        (NUMBER + "y = x^3", "x", "3 * x^2"),
+        (PAIR + "y = sum(x^2)", "x", "2 * x"),
         # a flattened matrix is not the expression it is flattened from
         (MATRIX + "y = W @ x", "W", None),
         # diag(...) says it already
         (PAIR + "y = x - t", "t", None),
         (PAIR + "y = sigmoid(x)", "x", None),
-        # with a number in front the entries say as much: 2, [2x0 2x1]
+        # a number alone is no expression
         (NUMBER + "y = 2 * x", "x", None),
-        (PAIR + "y = sum(x^2)", "x", None),
+        (PAIR + "y = sum(x)", "x", None),
         # too long to be a help
         (NUMBER + "y = sin(x) * cos(x) * exp(x) * tanh(x) * sigmoid(x)", "x", None),
     ],
@@ -126,8 +139,8 @@ def test_a_matrix_is_one_expression_where_that_is_short(
         ([[[1, 2]], [[3, 4]]], "[[[1, 2]], [[3, 4]]]"),
         ([-0.0, 1e-300, np.inf, -np.inf, np.nan], "[0 1e-300 inf -inf nan]"),
         (np.arange(160), "[" + " ".join(map(str, range(160))) + "]"),
-        (np.arange(161), "161 entries numbers, from 0 to 160"),
-        (np.arange(-200, 200).reshape(20, 20) / 3, "20 × 20 numbers, from -66.6667 to 66.3333"),
+        (np.arange(161), "161 numbers from 0 to 160"),
+        (np.arange(-200, 200).reshape(20, 20) / 3, "20 × 20 numbers from -66.6667 to 66.3333"),
     ],
 )
 def test_a_matrix_in_one_line(values: object, text: str) -> None:

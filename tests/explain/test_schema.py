@@ -77,7 +77,7 @@ FORWARD = documented('`"kind": "forward"`')
 DERIVATION = documented('`"kind": "derivation"`')
 LINK = {"symbol", "matrix_shape", "diagonal", "numbers"}
 FACTOR = {"closed", "symbolic", "sentence", "remarks"}
-FORK = {"formula", "paths", "paths_in_all"}
+FORK = {"formula", "paths", "path_products", "paths_in_all"}
 PRODUCT = {"symbol", "formula", "matrix_shape", "diagonal", "numbers"}
 
 
@@ -157,14 +157,16 @@ def test_every_number_reads_back_as_the_same_number(path: Path) -> None:
 def test_explain_has_the_documented_keys(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     found = explained(text)
-    assert set(found) == TOP
+    assert set(found) == {*TOP, "answers"}
+    assert found["answers"] == solved(text)["derivatives"]
     derivations = [step for step in found["steps"] if step["kind"] == "derivation"]
     forward = [step for step in found["steps"] if step["kind"] == "forward"]
     assert forward == solved(text)["steps"]
     assert len(derivations) == len(found["derivatives"]) == len(asked(text)) > 0
     for step, own in zip(derivations, found["derivatives"].values(), strict=True):
         assert set(step) == {"kind", *DERIVATION}
-        assert step["chain"].startswith(f"∂{step['of']}/∂{step['wrt']} = ")
+        names = f"{step['of']}/∂{step['wrt']}", f"{step['of']}/d{step['wrt']}"
+        assert step["chain"].startswith((f"∂{names[0]} = ", f"d{names[1]} = "))
         assert step["result"] == own
         assert_sized(step["result"])
         assert step["closed_form"] is None or isinstance(step["closed_form"], str)
@@ -187,7 +189,10 @@ def assert_link(link: Json) -> None:
         assert set(link) == {"kind", *LINK, *FORK}
         assert link["kind"] == "fork"
         assert len(link["paths"]) == min(12, link["paths_in_all"]) > 1
-        for path in link["paths"]:
+        for path, total in zip(link["paths"], link["path_products"], strict=True):
+            assert set(total) == PRODUCT
+            assert total["matrix_shape"] == link["matrix_shape"]
+            assert_numbers(total)
             for factor in path:
                 assert factor["kind"] == "factor"
                 assert_link(factor)
@@ -260,6 +265,23 @@ def test_a_function_at_several_points_has_a_key_for_each() -> None:
     }
 
 
+def test_a_sum_over_paths_has_the_product_of_each() -> None:
+    step = explained("a = 2\ny = a^2\nz = y * a\nl = 3 * z\ndz/da\ndl/da")["steps"]
+    lone, chain = step[-2:]
+    assert lone["chain"] == "dz/da = ∂z/∂y · ∂y/∂a + ∂z/∂a"
+    assert chain["chain"] == "∂l/∂a = ∂l/∂z · (∂z/∂y · ∂y/∂a + ∂z/∂a)"
+    (fork,) = lone["factors"]
+    assert (lone["of"], lone["wrt"], fork["symbol"]) == ("z", "a", "dz/da")
+    assert [product["numbers"] for product in fork["path_products"]] == [[[8.0]], [[4.0]]]
+    assert fork["numbers"] == [[12.0]]
+    assert chain["products"][0]["formula"] == "∂l/∂z · dz/da"
+
+
+def test_the_keys_of_derivatives_have_round_signs_throughout() -> None:
+    found = explained("a = 2\ny = a^2\nz = y * a\ndz/da\n∂(2*z)/∂a\ndz/dy")
+    assert set(found["derivatives"]) == {"∂z/∂a", "∂(2*z)/∂a", "∂z/∂y"}
+
+
 def test_paths_beyond_the_twelfth_are_only_counted() -> None:
     rows = ["x = 1", "a0 = x", "b0 = x"]
     rows += [f"a{i + 1} = a{i} + b{i}\nb{i + 1} = a{i} - b{i}" for i in range(30)]
@@ -267,4 +289,4 @@ def test_paths_beyond_the_twelfth_are_only_counted() -> None:
     (fork,) = found["steps"][-1]["factors"]
     assert fork["paths_in_all"] == 2**31
     assert len(fork["paths"]) == 12
-    assert fork["formula"].endswith(" + … 2,147,483,636 more paths)")
+    assert fork["formula"].endswith(" + … 2,147,483,636 more paths")

@@ -326,7 +326,12 @@ IN_OTHER_WORDS = [
         z₂ = softmax(x @ W + b)
         Loss = squared_error(z₂, y)
         """,
-        {"Loss": "Loss", "dLoss/dWᵀ": "∂Loss/∂W1", "dLoss/db": "∂Loss/∂b1", "dLoss/dx[0]": "∂Loss/∂x"},
+        {
+            "Loss": "Loss",
+            "dLoss/dWᵀ": "∂Loss/∂W1",
+            "dLoss/db": "∂Loss/∂b1",
+            "dLoss/dx[0]": "∂Loss/∂x",
+        },
         id="004-A as a row",
     ),
 ]

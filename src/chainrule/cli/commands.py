@@ -18,7 +18,7 @@ from chainrule.graph.record import Record
 from chainrule.graph.source import Source
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
-from chainrule.paper.program import Asked, Paper
+from chainrule.paper.program import Asked, Defined, Paper, Question, Updated
 
 __all__ = ["COMMANDS", "load", "read_source"]
 
@@ -27,9 +27,9 @@ MOST_EXPLAINED = 50  # derivations at once: nobody reads more, and each costs a 
 
 
 class Topic(Record):
-    """Derivatives to explain, and the text of the question they answer."""
+    """Derivatives to explain, and the question they lead to if it asks for more than the last."""
 
-    text: str | None
+    question: Question | None
     asked: tuple[Asked, ...]
 
 
@@ -61,10 +61,11 @@ def run_explain(options: Namespace) -> None:
 
         _print_json(explanation_json(solution, forward_steps(explainable(paper)), derivations))
         return
-    answers = {answer.text: answer for answer in solution.answers}
+    answers = dict(zip(paper.questions, solution.answers, strict=True))
     rest = iter(derivations)
     explained = [
-        (list(islice(rest, len(topic.asked))), answers.get(topic.text or "")) for topic in topics
+        (list(islice(rest, len(topic.asked))), answers[topic.question] if topic.question else None)
+        for topic in topics
     ]
     show_lines(explanation_lines(explained, digits))
     show_lines(f"Note: {note}" for note in solution.notes)
@@ -120,9 +121,10 @@ def _topics(paper: Paper, options: Namespace) -> list[Topic]:
     if options.wrt is not None:
         of = _node(paper, options.of) if options.of else _loss(paper)
         return [Topic(None, (Asked(of, _node(paper, options.wrt)),))]
-    topics = [Topic(question.text, question.asked) for question in paper.questions]
-    topics += [Topic(None, defined.asked) for defined in paper.definitions]
-    topics += [Topic(None, update.asked) for update in paper.updates]
+    written: list[Question | Defined | Updated]
+    written = [*paper.questions, *paper.definitions, *paper.updates]
+    written.sort(key=lambda one: one.span.start)
+    topics = [Topic(_open_question(one), one.asked) for one in written]
     if options.of is not None:
         of = _node(paper, options.of)
         topics = [Topic(None, tuple(a for a in topic.asked if a.of is of)) for topic in topics]
@@ -132,7 +134,7 @@ def _topics(paper: Paper, options: Namespace) -> list[Topic]:
         new = tuple(one for one in dict.fromkeys(topic.asked) if one not in known)
         known.update(new)
         if topic.asked:
-            found.append(Topic(topic.text, new))
+            found.append(Topic(topic.question, new))
     if not known:
         of_what = (
             f" of {options.of}; add --wrt NAME" if options.of else "; name one: --of l --wrt W"
@@ -144,6 +146,11 @@ def _topics(paper: Paper, options: Namespace) -> list[Topic]:
             "explained at once; name one with --wrt."
         )
     return found
+
+
+def _open_question(written: Question | Defined | Updated) -> Question | None:
+    """A question that its derivatives lead to, but do not answer as they stand."""
+    return written if isinstance(written, Question) and not written.is_plain else None
 
 
 def _node(paper: Paper, name: str) -> Node:

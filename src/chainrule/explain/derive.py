@@ -19,14 +19,13 @@ from chainrule.explain.derivation import (
     Verified,
 )
 from chainrule.explain.forms import as_one_expression, expression_text, is_diagonal, written_out
-from chainrule.explain.remarks import conventions, factor_remarks
+from chainrule.explain.remarks import conventions, factor_remarks, factor_sentence
 from chainrule.explain.solution import explainable_at
 from chainrule.explain.source import Explainable, forward_steps
 from chainrule.explain.substitute import array_literal
 from chainrule.graph.node import Array, Node, node_budget, spend
 from chainrule.jacobians.kinds import LinearMap
 from chainrule.ops.broadcasting import reshape
-from chainrule.ops.contract import Operation
 from chainrule.ops.making import eye, zeros
 from chainrule.paper.program import Asked, Paper
 from chainrule.run.gradient_check import EFFORT, check
@@ -215,8 +214,9 @@ class _Writer:
             matrix_shape=link.map.matrix_shape,
             paths=tuple(tuple(self.factor_step(f) for f in path) for path in link.paths),
             path_products=tuple(
-                self.product(self.path_formula(path), "", self.routes[id(path)])
+                self.product(formula, formula, self.routes[id(path)])
                 for path in link.paths
+                for formula in [self.path_formula(path)]
             ),
             count=link.count,
             numbers=self.numbers(link.map),
@@ -225,8 +225,6 @@ class _Writer:
 
     def factor_step(self, factor: Factor) -> FactorStep:
         """One local Jacobian in every form."""
-        operation = factor.of.operation
-        direct = isinstance(operation, Operation) and factor.wrt in factor.of.inputs
         symbolic = written_out(self.source, factor.map)
         remarks = [*factor_remarks(self.source, factor)]
         if symbolic is not None and CONDITION.search(symbolic):
@@ -238,7 +236,7 @@ class _Writer:
             symbolic=symbolic,
             numbers=self.numbers(factor.map),
             is_diagonal=is_diagonal(factor.map),
-            sentence=operation.sentence if direct and isinstance(operation, Operation) else "",
+            sentence=factor_sentence(self.source, factor),
             remarks=tuple(remarks),
         )
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 
-import numpy as np
-
 from chainrule.explain.derivation import (
     Derivation,
     FactorStep,
@@ -46,16 +44,12 @@ def explanation_lines(
             if known:
                 yield ""
             yield from derivation_lines(derivation, digits, known)
+            known.update(derivation.conventions)
             known.update(forward_line(step, digits) for step in derivation.forward)
-        if answer is not None and not _is_result(answer, derivations):
+        if answer is not None:
             yield ""
             yield "Answer"
             yield from _laid_out(f"  {answer.text} = ", matrix_text(answer.value, digits))
-
-
-def _is_result(answer: Answer, derivations: Sequence[Derivation]) -> bool:
-    """Whether a question is answered by the last derivation as it stands."""
-    return bool(derivations) and np.array_equal(answer.value, derivations[-1].result)
 
 
 def derivation_lines(
@@ -67,8 +61,10 @@ def derivation_lines(
     yield title
     yield "=" * len(title)
     yield ""
-    yield from derivation.conventions
-    yield ""
+    said = [line for line in derivation.conventions if line not in known]
+    if said:
+        yield from said
+        yield ""
     lines = [forward_line(step, digits) for step in derivation.forward]
     forward = [line for line in lines if line not in known]
     if forward:
@@ -77,7 +73,7 @@ def derivation_lines(
         yield ""
     if derivation.chain != own:
         yield "Chain"
-        yield f"  {own} = {derivation.chain}"
+        yield from _broken(f"  {own} = ", derivation.chain)
     else:
         yield "One local Jacobian"
     if not derivation.links:
@@ -124,7 +120,7 @@ def _link_lines(link: LinkStep, digits: int, is_alone: bool, shown: set[str]) ->
         return
     yield f"  {link.symbol}   ({_size(link.matrix_shape)})   a sum over {link.count:,} paths"
     if not is_alone:
-        yield f"    = {link.formula}"
+        yield from _broken("    = ", link.formula)
     for number, (path, product) in enumerate(zip(link.paths, link.path_products, strict=True), 1):
         yield f"    path {number}: {product.formula}"
         for factor in path:
@@ -179,6 +175,16 @@ def _result_lines(derivation: Derivation, own: str, digits: int) -> Iterator[str
         )
     else:
         yield "  Not verified: at a kink or an infinite value differences say nothing."
+
+
+def _broken(lead: str, text: str) -> Iterator[str]:
+    """A formula on one line, or its terms below each other when the line would be long."""
+    if len(lead) + len(text) <= LINE_WIDTH:
+        yield lead + text
+        return
+    first, *others = text.split(" + ")
+    yield lead + first
+    yield from (f"{' ' * (len(lead) - 2)}+ {other}" for other in others)
 
 
 def _laid_out(lead: str, matrix: str) -> Iterator[str]:

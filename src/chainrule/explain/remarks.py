@@ -21,7 +21,14 @@ from chainrule.ops.contraction import Einsum
 from chainrule.ops.losses import scaling_of
 from chainrule.ops.reduction import Reduction
 
-__all__ = ["LAYOUT", "conventions", "factor_remarks", "loss_remark", "shares_rows"]
+__all__ = [
+    "LAYOUT",
+    "conventions",
+    "factor_remarks",
+    "factor_sentence",
+    "loss_remark",
+    "shares_rows",
+]
 
 LAYOUT = "Numerator layout: rows are outputs, columns are inputs; arrays are flattened row by row."
 
@@ -48,8 +55,21 @@ def _has_sum(source: Explainable, of: Node) -> bool:
     """Whether a quantity's own formula has a sum or a mean in it."""
     own = Paths(of, held=source.graph.named_nodes).order
     named = source.graph.named_nodes - {of}
+    if source.name(of).startswith("("):
+        return False  # an expression says itself what it sums
     reduces = any(isinstance(node.operation, Reduction) for node in own if node not in named)
     return reduces and source.name(of) in source.formulas
+
+
+def factor_sentence(source: Explainable, factor: Factor) -> str:
+    """The operation's own sentence; "" where the quantity is read in other places, too."""
+    operation, inputs = factor.of.operation, factor.of.inputs
+    if not isinstance(operation, Operation) or inputs.count(factor.wrt) != 1:
+        return ""
+    held = source.graph.named_nodes
+    others = [node for node in inputs if node is not factor.wrt and node not in held]
+    elsewhere = any(Paths(node, (factor.wrt,), held).order for node in others)
+    return "" if elsewhere else operation.sentence
 
 
 def factor_remarks(source: Explainable, factor: Factor) -> Iterator[str]:

@@ -18,6 +18,7 @@ from chainrule.explain.derivation import (
     FactorStep,
     ForwardStep,
     LinkStep,
+    PartialProduct,
 )
 from chainrule.explain.solution import Change, Solution
 from chainrule.graph.node import Array
@@ -57,6 +58,7 @@ def explanation_json(
 ) -> Json:
     """The same, with the derivations' results and their steps."""
     found = solution_json(solution, steps)
+    found["answers"] = found["derivatives"]
     found["derivatives"] = {}
     for derivation in derivations:
         own = f"∂{derivation.of}/∂{derivation.wrt}"
@@ -124,16 +126,7 @@ def _derivation(own: str, derivation: Derivation) -> Json:
         "wrt": derivation.wrt,
         "chain": f"{derivation.symbol} = {derivation.chain}",
         "factors": [_link(link) for link in derivation.links],
-        "products": [
-            {
-                "symbol": product.symbol,
-                "formula": product.formula,
-                "matrix_shape": list(product.matrix_shape),
-                "diagonal": product.is_diagonal,
-                "numbers": _numbers_or_none(product.numbers),
-            }
-            for product in derivation.products
-        ],
+        "products": [_product(product) for product in derivation.products],
         "result": sized(derivation.result),
         "closed_form": derivation.closed_form,
         "conventions": list(derivation.conventions),
@@ -144,6 +137,16 @@ def _derivation(own: str, derivation: Derivation) -> Json:
             "largest_error": _finite(derivation.verified.largest_error),
             "relative_error": _finite(derivation.verified.relative_error),
         },
+    }
+
+
+def _product(product: PartialProduct) -> Json:
+    return {
+        "symbol": product.symbol,
+        "formula": product.formula,
+        "matrix_shape": list(product.matrix_shape),
+        "diagonal": product.is_diagonal,
+        "numbers": _numbers_or_none(product.numbers),
     }
 
 
@@ -169,6 +172,6 @@ def _link(link: LinkStep) -> Json:
         **shared,
         "formula": link.formula,
         "paths": paths,
-        "path_products": [_numbers_or_none(product.numbers) for product in link.path_products],
+        "path_products": [_product(product) for product in link.path_products],
         "paths_in_all": link.count,
     }

@@ -18,7 +18,17 @@ from chainrule.paper.literals import Literal, literal_of
 from chainrule.paper.program import Defined, Function, Given, Paper, Question, Updated
 from chainrule.paper.scope import Scope
 from chainrule.paper.suggest import quoted
-from chainrule.paper.syntax import Definition, FunctionDefinition, Program, Statement, Update
+from chainrule.paper.syntax import (
+    Call,
+    Definition,
+    Derivative,
+    Expression,
+    FunctionDefinition,
+    Index,
+    Program,
+    Statement,
+    Update,
+)
 from chainrule.paper.syntax import Question as Asking
 
 __all__ = ["elaborate"]
@@ -154,7 +164,8 @@ class _Elaborator:
         value = self.expressions.value(statement.expression, {})
         asked = tuple(dict.fromkeys(self.scope.derivatives.asked[before:]))
         is_derivative = bool(asked) or value.layout is not None
-        return Question(statement.text, value.node, asked, is_derivative, statement.span)
+        is_plain = _is_plain(statement.expression)
+        return Question(statement.text, value.node, asked, is_derivative, is_plain, statement.span)
 
     def _check_names(self, statement: FunctionDefinition) -> None:
         """A function's body is looked at even if it is never called."""
@@ -164,6 +175,13 @@ class _Elaborator:
             library = word in ("D", "grad", "new", *SIZED) or look_up(word) is not None
             if not known and not library:
                 raise self.scope.undefined(word, name.span, dict.fromkeys(statement.parameters))
+
+
+def _is_plain(expression: Expression) -> bool:
+    """Whether an expression is ∂A/∂B as a whole, or D(F) or grad(f) at a point."""
+    if isinstance(expression, Derivative):
+        return not isinstance(expression.wrt, Index)
+    return isinstance(expression, Call) and isinstance(expression.function, Call)
 
 
 def _keyed(program: Program) -> dict[str, Statement]:

@@ -55,6 +55,7 @@ class Expressions:
         self.functions = Functions(scope, self.value)
         self._computed: dict[Node, Array] = {}
         self._written: dict[int, Value | None] = {}  # brackets, by identity: many calls read one
+        self._others: set[int] = set()  # brackets around more than written numbers
 
     def value(self, expression: Expression, local: Local) -> Value:
         """The meaning; a problem is pinned to the innermost expression it arises in."""
@@ -85,7 +86,7 @@ class Expressions:
 
     def _bracket(self, bracket: Bracket, local: Local) -> Value:
         if id(bracket) not in self._written:
-            found = literal_of(bracket)
+            found = literal_of(bracket, self._others)
             self._written[id(bracket)] = None if found is None else Value(found.node)
         written = self._written[id(bracket)]
         if written is not None:

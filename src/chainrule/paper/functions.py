@@ -80,6 +80,7 @@ class Functions:
         self.scope = scope
         self.value = value
         self.depth = 0
+        self.differentiating: dict[str, bool] = {}
         self.at_points: dict[tuple[str | Node, ...], tuple[Value, list[Asked]]] = {}
 
     def call(self, call: Call, local: Local) -> Value:
@@ -164,7 +165,11 @@ class Functions:
         key = statement.name, tuple(arguments)
         known = self.scope.unfolded.get(key)
         if known is None:
-            if _differentiates_by_a_parameter(statement):
+            own = self.differentiating.get(statement.name)
+            if own is None:  # looked through once, however often the function is called
+                own = _differentiates_by_a_parameter(statement)
+                self.differentiating[statement.name] = own
+            if own:
                 arguments = [fresh(same, argument) for argument in arguments]
             values = map(Value, arguments)
             local = dict(zip(statement.parameters, values, strict=True))

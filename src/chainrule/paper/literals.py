@@ -44,20 +44,24 @@ class Literal(Record):
         return constant(value, text=None if plain else self.texts)
 
 
-def literal_of(expression: Expression) -> Literal | None:
+def literal_of(expression: Expression, others: set[int] | None = None) -> Literal | None:
     """The numbers that an expression writes down; None if it is anything else.
+
+    `others` are the identities of brackets known to hold something else, and is added to.
 
     Raises:
         ShapeError: the rows differ in length.
     """
     if isinstance(expression, Number):
         return Literal((expression.text,), ())
-    if not isinstance(expression, Bracket):
+    others = set() if others is None else others
+    if not isinstance(expression, Bracket) or id(expression) in others:
         return None
     rows: list[Literal] = []
     for item in expression.items:
-        row = literal_of(item)
+        row = literal_of(item, others)
         if row is None:
+            others.add(id(expression))
             return None
         if rows and row.shape != rows[0].shape:
             raise ShapeError(

@@ -66,13 +66,15 @@ class Function(Record):
 class Question(Record):
     """An expression on a line of its own.
 
-    `derivatives` are the derivatives in it; `is_derivative` says whether it is about one.
+    `asked` are the derivatives in it; `is_derivative` says whether it is about one, and
+    `is_plain` whether it is nothing but one.
     """
 
     text: str
     node: Node
     asked: tuple[Asked, ...]
     is_derivative: bool
+    is_plain: bool
     span: Span
 
 

@@ -1,0 +1,96 @@
+"""Every hostile file ends in a clear message or a right answer, in little memory.
+
+`make soak` also holds every command to two seconds.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from tests.cli.hostile import HOSTILE, Hostile
+
+SECONDS = 2
+MEGABYTES = 500
+# A small process in between, since a child is charged with the memory of what starts it.
+LAUNCHER = """
+import os, resource, subprocess, sys, time
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+begin = time.monotonic()
+child = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(child.pid, 0)
+with open(sys.argv[1], "w") as file:
+    print(time.monotonic() - begin, usage.ru_maxrss, file=file)
+sys.exit(os.waitstatus_to_exitcode(status) % 256)
+"""
+
+
+class Outcome(NamedTuple):
+    """How a command ended, and what it took."""
+
+    code: int
+    output: str
+    errors: str
+    seconds: float
+    megabytes: float
+
+
+def run(case: Hostile, folder: Path, *arguments: str) -> Outcome:
+    file, used = folder / "hostile.chain", folder / "used"
+    file.write_bytes(case.data)
+    command = [sys.executable, "-m", "chainrule.cli.main", *arguments, str(file)]
+    done = subprocess.run(
+        [sys.executable, "-IS", "-c", LAUNCHER, str(used), *command],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    seconds, kilobytes = map(float, used.read_text().split())
+    return Outcome(done.returncode, done.stdout, done.stderr, seconds, kilobytes / 1024)
+
+
+def ends_well(found: Outcome) -> None:
+    """An answer, or a message and nothing else."""
+    assert "Traceback" not in found.errors
+    if found.code == 0:
+        assert found.errors == ""
+    else:
+        assert (found.code, found.output) == (2, "")
+        assert len(found.errors) > 10
+        assert max(map(len, found.errors.splitlines())) < 400
+    assert found.megabytes < MEGABYTES
+
+
+@pytest.mark.parametrize("case", HOSTILE, ids=str)
+def test_a_hostile_file(case: Hostile, tmp_path: Path) -> None:
+    found = run(case, tmp_path, "solve")
+    ends_well(found)
+    assert found.code == (2 if case.says else 0)
+    assert case.says in found.errors
+    assert case.prints in found.output
+
+
+EXPLAINED = [case for case in HOSTILE if case.prints and "d" in case.prints][::3]
+
+
+@pytest.mark.parametrize("case", EXPLAINED, ids=str)
+def test_a_hostile_file_explained(case: Hostile, tmp_path: Path) -> None:
+    ends_well(run(case, tmp_path, "explain"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("arguments", [["solve"], ["solve", "--json"], ["explain"]], ids=" ".join)
+@pytest.mark.parametrize("case", HOSTILE, ids=str)
+def test_a_hostile_file_takes_no_time(case: Hostile, arguments: list[str], tmp_path: Path) -> None:
+    found = run(case, tmp_path, *arguments)
+    ends_well(found)
+    assert found.seconds < SECONDS
+
+
+def test_names_are_used_once() -> None:
+    names = [case.name for case in HOSTILE]
+    assert len(set(names)) == len(names) > 120
