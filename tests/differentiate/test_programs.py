@@ -21,8 +21,8 @@ from chainrule.ops.choice import maximum, where
 from chainrule.ops.elementary import cos, exp, log, sin
 from chainrule.ops.indexing import take
 from chainrule.ops.linear import matmul
-from chainrule.ops.normalizing import log_softmax, softmax
-from chainrule.ops.reduction import logsumexp, max_, mean, sum_
+from chainrule.ops.normalizing import log_softmax, logsumexp, softmax
+from chainrule.ops.reduction import max_, mean, sum_
 from chainrule.ops.shaping import concatenate, stack
 from chainrule.ops.transposition import transpose
 from chainrule.run.gradient_check import Check, check

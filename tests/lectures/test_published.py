@@ -97,6 +97,53 @@ PUBLISHED = [
         },
         id="CS231n",
     ),
+    pytest.param(
+        # A. Karpathy, micrograd, README, 2020: each value that was reassigned has a name here.
+        """
+        a = -4.0
+        b = 2.0
+        c0 = a + b
+        d0 = a * b + b**3
+        c1 = c0 + c0 + 1
+        c2 = c1 + 1 + c1 + (-a)
+        d1 = d0 + d0 * 2 + relu(b + a)
+        d2 = d1 + 3 * d1 + relu(b - a)
+        e = c2 - d2
+        f = e**2
+        g = f / 2.0 + 10.0 / f
+        """,
+        {"g": "24.7041", "dg/da": "138.8338", "dg/db": "645.5773"},
+        id="micrograd",
+    ),
+    pytest.param(
+        # PyTorch, A Gentle Introduction to torch.autograd: Q = 3a³ - b².
+        """
+        a = [2, 3]
+        b = [6, 4]
+        Q = 3*a**3 - b**2
+        s = sum(Q)
+        """,
+        {"(ds/da)[0]": "36", "(ds/da)[1]": "81", "(ds/db)[0]": "-12", "(ds/db)[1]": "-8"},
+        id="PyTorch",
+    ),
+    pytest.param(
+        # JAX, Quickstart and The Autodiff Cookbook, to the digits that float32 has.
+        """
+        logistic(x) = 1 / (1 + exp(-x))
+        sum_logistic(x) = sum(logistic(x))
+        x = [0, 1, 2]
+        f(t) = tanh(t)
+        """,
+        {
+            "grad(sum_logistic)(x)[0]": "0.25",
+            "grad(sum_logistic)(x)[1]": "0.196612",
+            "grad(sum_logistic)(x)[2]": "0.104994",
+            "grad(f)(2)": "0.070651",
+            "D(D(f))(2)": "-0.136219",
+            "D(D(D(f)))(2)": "0.252654",
+        },
+        id="JAX",
+    ),
 ]
 
 

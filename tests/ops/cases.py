@@ -21,8 +21,8 @@ from chainrule.ops.indexing import gather, place, scatter, section_of, take
 from chainrule.ops.linear import einsum, matmul, outer
 from chainrule.ops.making import eye
 from chainrule.ops.naming import same
-from chainrule.ops.normalizing import SoftmaxPullback, log_softmax, softmax
-from chainrule.ops.reduction import ArgMax, logsumexp, max_, mean, min_, sum_
+from chainrule.ops.normalizing import SoftmaxPullback, log_softmax, logsumexp, softmax
+from chainrule.ops.reduction import ArgMax, max_, mean, min_, sum_
 from chainrule.ops.shaping import concatenate, stack
 from chainrule.ops.transposition import transpose
 

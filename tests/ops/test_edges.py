@@ -28,8 +28,8 @@ from chainrule.ops.losses import (
     squared_error,
 )
 from chainrule.ops.naming import same
-from chainrule.ops.normalizing import Softmax, log_softmax, softmax, softmax_pullback
-from chainrule.ops.reduction import logsumexp, max_, mean, min_, sum_
+from chainrule.ops.normalizing import Softmax, log_softmax, logsumexp, softmax, softmax_pullback
+from chainrule.ops.reduction import max_, mean, min_, sum_
 from chainrule.ops.shaping import concatenate, stack
 from chainrule.run.interpreter import evaluate, evaluate_all
 

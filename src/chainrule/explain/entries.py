@@ -25,9 +25,8 @@ from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
 from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped, literal
 from chainrule.ops.choice import Where
 from chainrule.ops.contract import Elementwise, lower_nodes
-from chainrule.ops.contraction import Einsum
+from chainrule.ops.contraction import Einsum, MatMul, Outer
 from chainrule.ops.indexing import Place, Take
-from chainrule.ops.linear import MatMul, Outer
 from chainrule.ops.making import Eye
 from chainrule.ops.naming import Same
 from chainrule.ops.normalizing import SoftmaxPullback

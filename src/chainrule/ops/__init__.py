@@ -10,10 +10,12 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from chainrule.ops import algebra as _algebra  # noqa: F401  fills the table of Node's operators
+from chainrule.ops import algebra, choice, indexing, linear
 from chainrule.ops.contract import PAPER, PaperFunction
 
 __all__ = ["all_functions", "look_up"]
+
+CORE = (algebra, choice, indexing, linear)  # always loaded: Node's operators come from them
 
 
 def look_up(name: str) -> PaperFunction | None:

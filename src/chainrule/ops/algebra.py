@@ -10,8 +10,6 @@ A zero that is structural (a mask, a missing dependence) stays zero even against
 
 from __future__ import annotations
 
-from typing import Any
-
 from chainrule.graph.node import OPERATORS, Node, Operand, constant
 from chainrule.ops.arithmetic import (
     Divide,
@@ -27,7 +25,7 @@ from chainrule.ops.arithmetic import (
 )
 from chainrule.ops.broadcasting import Broadcast, broadcast, common_shape, literal
 
-__all__ = ["as_node", "minus", "negative", "number", "over", "plus", "times", "to_power"]
+__all__ = ["as_node", "minus", "negative", "number", "over", "pair", "plus", "times", "to_power"]
 
 
 def number(value: float, like: Node) -> Node:
@@ -44,7 +42,7 @@ def as_node(value: Operand, like: Node) -> Node:
 
 def plus(a: Operand, b: Operand) -> Node:
     """a + b."""
-    a, b = _pair(a, b)
+    a, b = pair(a, b)
     left, right = literal(a), literal(b)
     if left is not None and right is not None:
         return _same(left + right, a, b)
@@ -59,7 +57,7 @@ def plus(a: Operand, b: Operand) -> Node:
 
 def minus(a: Operand, b: Operand) -> Node:
     """a − b."""
-    a, b = _pair(a, b)
+    a, b = pair(a, b)
     left, right = literal(a), literal(b)
     if left is not None and right is not None:
         return _same(left - right, a, b)
@@ -82,7 +80,7 @@ def _signed_sum(a_negated: bool, a: Node, b_negated: bool, b: Node) -> Node:
 
 def times(a: Operand, b: Operand) -> Node:
     """a ⊙ b."""
-    a, b = _pair(a, b)
+    a, b = pair(a, b)
     left, right = literal(a), literal(b)
     if left is not None and right is not None:
         return _same(left * right, a, b)
@@ -117,7 +115,7 @@ def _product(a: Node, b: Node, factor: float | None) -> Node:
 
 def over(a: Operand, b: Operand) -> Node:
     """a / b."""
-    a, b = _pair(a, b)
+    a, b = pair(a, b)
     if literal(b) == 1:
         return _widened(a, b)
     if literal(a) == 0:
@@ -177,7 +175,7 @@ def _divisor(x: Node) -> Node | None:
 
 def to_power(a: Operand, b: Operand) -> Node:
     """a^b."""
-    a, b = _pair(a, b)
+    a, b = pair(a, b)
     exponent = literal(b) if b.shape == () else None
     if exponent == 1:
         return a
@@ -186,7 +184,8 @@ def to_power(a: Operand, b: Operand) -> Node:
     return power(a, b)
 
 
-def _pair(a: Operand, b: Operand) -> tuple[Node, Node]:
+def pair(a: Operand, b: Operand) -> tuple[Node, Node]:
+    """Both as nodes; a Python number in the precision of the node beside it."""
     like = a if isinstance(a, Node) else b
     assert isinstance(like, Node), "Node's operators always have a node on one side"
     return as_node(a, like), as_node(b, like)
@@ -208,27 +207,5 @@ def _same(value: float, *nodes: Node) -> Node:
     return broadcast(constant(value, dtype), to=shape)
 
 
-def _index(x: Node, index: Any) -> Node:
-    from chainrule.ops.indexing import take
-
-    return take(x, index)
-
-
-def _comparison(name: str) -> Any:
-    def compare(a: Operand, b: Operand) -> Node:
-        from chainrule.ops import choice
-
-        return choice.COMPARISONS[name](*_pair(a, b))
-
-    return compare
-
-
-def _matmul(a: Node, b: Node) -> Node:
-    from chainrule.ops.linear import matmul
-
-    return matmul(a, b)
-
-
 OPERATORS.update({"+": plus, "-": minus, "*": times, "/": over, "^": to_power})
-OPERATORS.update({"negate": negative, "@": _matmul, "index": _index})
-OPERATORS.update({sign: _comparison(sign) for sign in ("<", "<=", ">", ">=")})
+OPERATORS["negate"] = negative

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.graph.node import Kernels, Node
+from chainrule.graph.node import Kernels, Node, constant
 from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap
-from chainrule.ops.broadcasting import aligned, literal
+from chainrule.ops.broadcasting import aligned, broadcast, literal
 from chainrule.ops.contract import Elementwise, paper_function
+from chainrule.ops.elementary import xlogy
 
 __all__ = [
     "Add",
@@ -155,8 +156,6 @@ class Power(Elementwise):
         return k.power(values[0], values[1])
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
-        from chainrule.ops.elementary import xlogy
-
         a, b = inputs
         return Diagonal(b * power(a, b - 1)), Diagonal(xlogy(y, a))
 
@@ -202,6 +201,4 @@ def power(a: Node, b: Node) -> Node:
 
 def ones_like(y: Node) -> Node:
     """Ones in the shape and precision of `y`."""
-    from chainrule.ops.algebra import number
-
-    return number(1.0, y)
+    return broadcast(constant(1.0, y.dtype), to=y.shape)

@@ -9,8 +9,9 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.facts import Fact
-from chainrule.graph.node import Kernels, Node
+from chainrule.graph.node import OPERATORS, Kernels, Node, Operand
 from chainrule.jacobians.kinds import Diagonal, LinearMap, Mask, Zero
+from chainrule.ops.algebra import pair
 from chainrule.ops.broadcasting import aligned, as_numbers, broadcast, common_shape, literal
 from chainrule.ops.contract import Elementwise, paper_function, paper_operation, show_shape
 
@@ -253,9 +254,10 @@ def compare(symbol: str, a: Node, b: Node) -> Node:
     return operation()(*aligned(symbol, a, b))
 
 
-def _comparison(symbol: str) -> Callable[[Node, Node], Node]:
-    return lambda a, b: compare(symbol, a, b)
+def _comparison(symbol: str) -> Callable[[Operand, Operand], Node]:
+    return lambda a, b: compare(symbol, *pair(a, b))
 
 
 absolute = abs_
 COMPARISONS = {symbol: _comparison(symbol) for symbol in ("<", "<=", ">", ">=", "==", "!=")}
+OPERATORS.update({symbol: COMPARISONS[symbol] for symbol in ("<", "<=", ">", ">=")})

@@ -20,12 +20,12 @@ from chainrule.errors import ShapeError
 from chainrule.graph.node import Kernels, Node, Shape
 from chainrule.jacobians.kinds import LinearMap, Multilinear
 from chainrule.ops.broadcasting import broadcast, reshape
-from chainrule.ops.contract import LinearOperation, show_shape
+from chainrule.ops.contract import LinearOperation, Operation, show_shape
 from chainrule.ops.making import Eye
 from chainrule.ops.reduction import Sum
 from chainrule.ops.transposition import permute
 
-__all__ = ["LETTERS", "Einsum", "batched_letters", "contract"]
+__all__ = ["LETTERS", "Einsum", "MatMul", "Outer", "batched_letters", "contract"]
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -74,6 +74,70 @@ class Einsum(LinearOperation):
         shape = cotangent.shape[: len(batch)] + operands[position].shape
         kept = [n if a in present else 1 for a, n in zip(wanted, shape, strict=True)]
         return broadcast(reshape(partial, to=tuple(kept)), to=shape)
+
+
+class MatMul(Operation):
+    """a @ b: matrices, a vector on either side, stacks of matrices along equal leading axes."""
+
+    name = "matmul"
+    arity = 2
+    precedence = "product"
+    text = "{0} @ {1}"
+    latex = r"{0} \, {1}"
+    derivatives = ("I ⊗ bᵀ", "a ⊗ I")
+    sentence = "In each factor the product is linear; its Jacobian holds the other factor."
+
+    def shape(self, *shapes: Shape) -> Shape:
+        (*_, result), lengths = self._letters(*shapes)
+        return tuple(lengths[letter] for letter in result)
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return k.matmul(values[0], values[1])
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        (*terms, result), _ = self._letters(*[node.shape for node in inputs])
+        product = Einsum(tuple(terms), result)
+        return Multilinear(product, inputs, 0), Multilinear(product, inputs, 1)
+
+    def _letters(self, a: Shape, b: Shape) -> tuple[tuple[str, str, str], dict[str, int]]:
+        """The product as a sum over letters: the two terms, the result, and the lengths."""
+        if not a or not b:
+            raise ShapeError("@ multiplies vectors and matrices; with a number write *")
+        batch = LETTERS[3 : 3 + max(len(a), len(b), 2) - 2]
+        left = batch[len(batch) - max(len(a) - 2, 0) :] + "ab"[-min(len(a), 2) :]
+        right = batch[len(batch) - max(len(b) - 2, 0) :] + "bc"[: min(len(b), 2)]
+        inner = a[-1], b[0] if len(b) == 1 else b[-2]
+        if inner[0] != inner[1]:
+            raise ShapeError(
+                f"@ needs the last size of the left, {inner[0]}, to equal the "
+                f"{'first' if len(b) <= 2 else 'last but one'} size of the right, {inner[1]}"
+            )
+        lengths = letter_lengths((left, right), (a, b))
+        result = batch + ("a" if len(a) > 1 else "") + ("c" if len(b) > 1 else "")
+        return (left, right, result), lengths
+
+
+class Outer(Operation):
+    """Every entry of a vector times every entry of another: a bᵀ."""
+
+    name = "outer"
+    arity = 2
+    latex = r"{0} \otimes {1}"
+    derivatives = ("I ⊗ b", "a ⊗ I")
+    sentence = "In each vector the product is linear; its Jacobian holds the other one."
+
+    def shape(self, *shapes: Shape) -> Shape:
+        if any(len(shape) != 1 for shape in shapes):
+            found = " and ".join(map(show_shape, shapes))
+            raise ShapeError(f"outer multiplies two vectors, not {found}")
+        return shapes[0] + shapes[1]
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        return values[0][:, None] * values[1][None, :]
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        product = Einsum(("a", "b"), "ab")
+        return Multilinear(product, inputs, 0), Multilinear(product, inputs, 1)
 
 
 def letter_lengths(terms: Iterable[str], shapes: Iterable[Shape]) -> dict[str, int]:
@@ -160,8 +224,6 @@ def _pairwise(a_term: str, b_term: str, result: str, a: Node, b: Node) -> Node |
     if not summed and set(b_term) <= set(a_term):
         return _entrywise(a_term, b_term, result, a, b)
     if not shared and len(a_term) == len(b_term) == 1:
-        from chainrule.ops.linear import Outer
-
         return Outer()(a, b) if result == a_term + b_term else None
     if len(summed) != 1:
         return None
@@ -182,8 +244,6 @@ def _entrywise(a_term: str, b_term: str, result: str, a: Node, b: Node) -> Node:
 
 def _matrix_product(a_term: str, b_term: str, result: str, a: Node, b: Node, k: str) -> Node | None:
     """a @ b with the factors transposed where needed; a vector stands on the side it is written."""
-    from chainrule.ops.linear import MatMul
-
     a_free = a_term.replace(k, "")
     b_free = b_term.replace(k, "")
     if len(b_term) > 2 or (len(a_term) > 2 and a_term[-1] != k) or result != a_free + b_free:
@@ -201,8 +261,6 @@ def _stacked_product(
     a_term: str, b_term: str, result: str, a: Node, b: Node, k: str
 ) -> Node | None:
     """a @ b for two stacks of matrices, matrix by matrix."""
-    from chainrule.ops.linear import MatMul
-
     lead = a_term[:-2]
     if not lead or any(term[:-2] != lead for term in (b_term, result)):
         return None

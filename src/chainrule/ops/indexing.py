@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph.node import Constant, Kernels, Node, Shape, constant, size_of
+from chainrule.graph.node import OPERATORS, Constant, Kernels, Node, Shape, constant, size_of
 from chainrule.jacobians.kinds import LinearMap, Multilinear, Section, Stride, Transposed, Zero
 from chainrule.ops.contract import LinearOperation, Operation, paper_settings, show_shape
 
@@ -230,3 +230,6 @@ def _written(entry: int | Stride) -> str:
     start, stop, step = entry
     end = "" if stop is None else str(stop)
     return f"{start}:{end}" if step == 1 else f"{start}:{end}:{step}"
+
+
+OPERATORS["index"] = take

@@ -2,86 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from chainrule.errors import ShapeError, TooLarge
-from chainrule.graph.node import Kernels, Node, Shape, constant
-from chainrule.jacobians.kinds import LinearMap, Multilinear
+from chainrule.graph.node import OPERATORS, Node, constant
 from chainrule.ops.broadcasting import as_numbers, broadcast, common_shape
-from chainrule.ops.contract import Operation, paper_function, show_shape
-from chainrule.ops.contraction import LETTERS, Einsum, letter_lengths
+from chainrule.ops.contract import paper_function, show_shape
+from chainrule.ops.contraction import LETTERS, Einsum, MatMul, Outer, letter_lengths
 from chainrule.ops.indexing import gather
 
-__all__ = ["MatMul", "Outer", "dot", "einsum", "matmul", "outer"]
+__all__ = ["dot", "einsum", "matmul", "outer"]
 
 MOST_OPERANDS = 32  # of one einsum: the order of multiplication is searched for
 MOST_LETTERS = 16  # a batch of tangents adds its own, and NumPy has 32 axes
-
-
-class MatMul(Operation):
-    """a @ b: matrices, a vector on either side, stacks of matrices along equal leading axes."""
-
-    name = "matmul"
-    arity = 2
-    precedence = "product"
-    text = "{0} @ {1}"
-    latex = r"{0} \, {1}"
-    derivatives = ("I ⊗ bᵀ", "a ⊗ I")
-    sentence = "In each factor the product is linear; its Jacobian holds the other factor."
-
-    def shape(self, *shapes: Shape) -> Shape:
-        (*_, result), lengths = self._letters(*shapes)
-        return tuple(lengths[letter] for letter in result)
-
-    def evaluate(self, k: Kernels, *values: Any) -> Any:
-        return k.matmul(values[0], values[1])
-
-    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
-        (*terms, result), _ = self._letters(*[node.shape for node in inputs])
-        product = Einsum(tuple(terms), result)
-        return Multilinear(product, inputs, 0), Multilinear(product, inputs, 1)
-
-    def _letters(self, a: Shape, b: Shape) -> tuple[tuple[str, str, str], dict[str, int]]:
-        """The product as a sum over letters: the two terms, the result, and the lengths."""
-        if not a or not b:
-            raise ShapeError("@ multiplies vectors and matrices; with a number write *")
-        batch = LETTERS[3 : 3 + max(len(a), len(b), 2) - 2]
-        left = batch[len(batch) - max(len(a) - 2, 0) :] + "ab"[-min(len(a), 2) :]
-        right = batch[len(batch) - max(len(b) - 2, 0) :] + "bc"[: min(len(b), 2)]
-        inner = a[-1], b[0] if len(b) == 1 else b[-2]
-        if inner[0] != inner[1]:
-            raise ShapeError(
-                f"@ needs the last size of the left, {inner[0]}, to equal the "
-                f"{'first' if len(b) <= 2 else 'last but one'} size of the right, {inner[1]}"
-            )
-        lengths = letter_lengths((left, right), (a, b))
-        result = batch + ("a" if len(a) > 1 else "") + ("c" if len(b) > 1 else "")
-        return (left, right, result), lengths
-
-
-class Outer(Operation):
-    """Every entry of a vector times every entry of another: a bᵀ."""
-
-    name = "outer"
-    arity = 2
-    latex = r"{0} \otimes {1}"
-    derivatives = ("I ⊗ b", "a ⊗ I")
-    sentence = "In each vector the product is linear; its Jacobian holds the other one."
-
-    def shape(self, *shapes: Shape) -> Shape:
-        if any(len(shape) != 1 for shape in shapes):
-            found = " and ".join(map(show_shape, shapes))
-            raise ShapeError(f"outer multiplies two vectors, not {found}")
-        return shapes[0] + shapes[1]
-
-    def evaluate(self, k: Kernels, *values: Any) -> Any:
-        return values[0][:, None] * values[1][None, :]
-
-    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
-        product = Einsum(("a", "b"), "ab")
-        return Multilinear(product, inputs, 0), Multilinear(product, inputs, 1)
 
 
 @paper_function()
@@ -149,3 +82,6 @@ def _diagonal(term: str, x: Node) -> tuple[str, Node]:
     index = tuple(grids[unique.index(letter)] for letter in term)
     positions = np.ravel_multi_index(index, x.shape)
     return unique, gather(x, constant(positions, np.int64), x.ndim)
+
+
+OPERATORS["@"] = matmul

@@ -1,4 +1,4 @@
-"""Softmax and log-softmax along the last axis."""
+"""Softmax and log-softmax along the last axis, log-sum-exp over axes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.errors import ShapeError
 from chainrule.graph.facts import Fact
-from chainrule.graph.node import Kernels, Node, Shape
+from chainrule.graph.node import Kernels, Node, Shape, size_of
 from chainrule.jacobians.kinds import (
     Diagonal,
     DiagonalMinusOuter,
@@ -17,13 +17,14 @@ from chainrule.jacobians.kinds import (
     Transposed,
 )
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
-from chainrule.ops.broadcasting import Broadcast, as_numbers
+from chainrule.ops.broadcasting import Broadcast, as_numbers, reshape
 from chainrule.ops.contract import Composite, Operation, paper_function, show_shape
 from chainrule.ops.elementary import XDivY
 from chainrule.ops.naming import original
-from chainrule.ops.reduction import logsumexp, spread, sum_
+from chainrule.ops.reduction import Axes, Reduction, filled_axes, reduced_shape, spread, sum_
+from chainrule.ops.transposition import permute
 
-__all__ = ["LogSoftmax", "Softmax", "log_softmax", "softmax", "softmax_pullback"]
+__all__ = ["LogSoftmax", "Softmax", "log_softmax", "logsumexp", "softmax", "softmax_pullback"]
 
 
 class Softmax(Operation):
@@ -86,6 +87,38 @@ class SoftmaxPullback(Operation):
         return Sum((Diagonal(u - mean), shared)), DiagonalMinusOuter(s)
 
 
+class LogSumExp(Reduction):
+    """log Σ e^x over the axes, computed without overflow."""
+
+    name = "logsumexp"
+    latex = r"\log \sum e^{{{0}}}"
+    derivatives = ("the softmax of x",)
+    sentence = "Each entry counts by its share of the sum of exponentials: the softmax."
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        x = values[0]
+        top = k.max(x, axis=self.axis, keepdims=True)
+        top = k.where(k.isfinite(top), top, k.zeros_like(top))
+        total = k.log(k.sum(k.exp(x - top), axis=self.axis, keepdims=True)) + top
+        return total.reshape(reduced_shape(x.shape, self.axis, self.keepdims))
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        x = inputs[0]
+        shares = _softmax_over(self.axis, x)
+        return (Product((SumOver(self.axis, x.shape, y.shape), Diagonal(shares))),)
+
+
+def _softmax_over(axes: Axes, x: Node) -> Node:
+    """e^(x − logsumexp(x)) over the axes, without what that difference of large numbers loses."""
+    kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
+    order = kept + axes
+    ahead = permute(x, order)
+    rows = size_of(tuple(x.shape[axis] for axis in axes))
+    shares = softmax(reshape(ahead, to=(*ahead.shape[: len(kept)], rows)))
+    back = tuple(order.index(axis) for axis in range(x.ndim))
+    return permute(reshape(shares, to=ahead.shape), back)
+
+
 class LogSoftmax(Composite):
     """log softmax(x) along the last axis, computed without overflow."""
 
@@ -106,6 +139,13 @@ class LogSoftmax(Composite):
 def softmax(x: Node) -> Node:
     """The softmax of each row."""
     return Softmax()(*as_numbers((x,)))
+
+
+@paper_function()
+def logsumexp(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
+    """log Σ e^x over the axes, all by default."""
+    axes = filled_axes("logsumexp", axis, x.shape)
+    return LogSumExp(axes, bool(keepdims))(*as_numbers((x,)))
 
 
 @paper_function()

@@ -1,4 +1,4 @@
-"""Sums, means, maxima, minima and log-sum-exp over axes."""
+"""Sums, means, maxima and minima over axes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.node import Kernels, Node, Shape, size_of
-from chainrule.jacobians.kinds import Diagonal, LinearMap, Product, Reshape, Select, SumOver
-from chainrule.ops.broadcasting import Cast, as_numbers, broadcast, reshape
+from chainrule.jacobians.kinds import LinearMap, Product, Reshape, Select, SumOver
+from chainrule.ops.broadcasting import Cast, broadcast, reshape
 from chainrule.ops.choice import maximum, minimum
 from chainrule.ops.contract import Composite, Operation, paper_function, show_shape
-from chainrule.ops.transposition import permute
 
-__all__ = ["Axes", "logsumexp", "max_", "mean", "min_", "normal_axes", "spread", "sum_"]
+__all__ = ["Axes", "filled_axes", "max_", "mean", "min_", "normal_axes", "spread", "sum_"]
 
 Axes = tuple[int, ...]
 
@@ -130,40 +129,6 @@ class ArgMax(Operation):
         return k.take_along_axis(places.reshape(rows_shape), best[..., None], axis=-1)[..., 0]
 
 
-class LogSumExp(Reduction):
-    """log Σ e^x over the axes, computed without overflow."""
-
-    name = "logsumexp"
-    latex = r"\log \sum e^{{{0}}}"
-    derivatives = ("the softmax of x",)
-    sentence = "Each entry counts by its share of the sum of exponentials: the softmax."
-
-    def evaluate(self, k: Kernels, *values: Any) -> Any:
-        x = values[0]
-        top = k.max(x, axis=self.axis, keepdims=True)
-        top = k.where(k.isfinite(top), top, k.zeros_like(top))
-        total = k.log(k.sum(k.exp(x - top), axis=self.axis, keepdims=True)) + top
-        return total.reshape(reduced_shape(x.shape, self.axis, self.keepdims))
-
-    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
-        x = inputs[0]
-        shares = _softmax_over(self.axis, x)
-        return (Product((SumOver(self.axis, x.shape, y.shape), Diagonal(shares))),)
-
-
-def _softmax_over(axes: Axes, x: Node) -> Node:
-    """e^(x − logsumexp(x)) over the axes, without what that difference of large numbers loses."""
-    from chainrule.ops.normalizing import softmax
-
-    kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
-    order = kept + axes
-    ahead = permute(x, order)
-    rows = size_of(tuple(x.shape[axis] for axis in axes))
-    shares = softmax(reshape(ahead, to=(*ahead.shape[: len(kept)], rows)))
-    back = tuple(order.index(axis) for axis in range(x.ndim))
-    return permute(reshape(shares, to=ahead.shape), back)
-
-
 @paper_function("Σ")
 def sum_(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
     """Σ x over the axes, all by default."""
@@ -184,7 +149,7 @@ def max_(
     """The largest entry over the axes; of two arguments the larger, entry by entry."""
     if other is not None:
         return maximum(x, other)
-    return Max(_filled_axes("max", axis, x.shape), bool(keepdims))(x)
+    return Max(filled_axes("max", axis, x.shape), bool(keepdims))(x)
 
 
 @paper_function()
@@ -194,20 +159,13 @@ def min_(
     """The smallest entry over the axes; of two arguments the smaller, entry by entry."""
     if other is not None:
         return minimum(x, other)
-    return Min(_filled_axes("min", axis, x.shape), bool(keepdims))(x)
-
-
-@paper_function()
-def logsumexp(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
-    """log Σ e^x over the axes, all by default."""
-    axes = _filled_axes("logsumexp", axis, x.shape)
-    return LogSumExp(axes, bool(keepdims))(*as_numbers((x,)))
+    return Min(filled_axes("min", axis, x.shape), bool(keepdims))(x)
 
 
 @paper_function()
 def argmax(x: Node, *, axis: int | Axes | None = None) -> Node:
     """Where the first largest entries over the axes are, counted row by row in all of `x`."""
-    return ArgMax(_filled_axes("argmax", axis, x.shape))(x)
+    return ArgMax(filled_axes("argmax", axis, x.shape))(x)
 
 
 def normal_axes(axis: int | Axes | None, shape: Shape) -> Axes:
@@ -240,7 +198,7 @@ def spread(y: Node, axes: Axes, shape: Shape) -> Node:
     return broadcast(kept, to=shape)
 
 
-def _filled_axes(name: str, axis: int | Axes | None, shape: Shape) -> Axes:
+def filled_axes(name: str, axis: int | Axes | None, shape: Shape) -> Axes:
     axes = normal_axes(axis, shape)
     if any(shape[one] == 0 for one in axes):
         raise ShapeError(f"{name} needs at least one entry, not {show_shape(shape)}")

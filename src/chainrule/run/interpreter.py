@@ -19,8 +19,7 @@ import numpy.typing as npt
 
 from chainrule.errors import DataProblem, TooLarge
 from chainrule.graph.node import Array, Computation, Constant, Input, Node, topological
-from chainrule.ops.contraction import Einsum
-from chainrule.ops.linear import MatMul
+from chainrule.ops.contraction import Einsum, MatMul
 from chainrule.run import kernels
 from chainrule.run.fusion import stand_in
 
