@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -409,7 +410,7 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("reader", ["head -n 1", "true"])
 def test_a_reader_that_goes_away_is_no_mistake(arguments: list[str], reader: str) -> None:
-    command = " ".join([*MODULE, *arguments])
+    command = shlex.join([*MODULE, *arguments])
     script = f"set -o pipefail; {command} | {reader} > {os.devnull}"
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, timeout=60)
     assert done.stderr == b""
@@ -420,13 +421,17 @@ def test_a_reader_that_goes_away_is_no_mistake(arguments: list[str], reader: str
     ("streams", "code", "said"),
     [
         ("<&-", 2, "-: standard input is closed.\n"),
-        (f"< {LECTURE} >&-", 0, ""),
-        (f"< {LECTURE} > /dev/full", 2, "The output cannot be written: No space left on device.\n"),
+        (f"< {shlex.quote(str(LECTURE))} >&-", 0, ""),
+        (
+            f"< {shlex.quote(str(LECTURE))} > /dev/full",
+            2,
+            "The output cannot be written: No space left on device.\n",
+        ),
     ],
 )
 def test_streams_that_are_closed_or_full(streams: str, code: int, said: str) -> None:
     for form in ("", "--json"):
-        script = f"{' '.join(MODULE)} solve - {form} {streams}"
+        script = f"{shlex.join(MODULE)} solve - {form} {streams}"
         done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, timeout=60)
         assert (done.returncode, done.stderr.decode()) == (code, said)
 
