@@ -74,7 +74,6 @@ ALIASES = {
     "flatten",
     "ln",
     "logistic",
-    "pull_back",
     "ravel",
     "vec",
     "Σ",

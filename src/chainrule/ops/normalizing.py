@@ -154,8 +154,8 @@ def log_softmax(x: Node) -> Node:
     return LogSoftmax()(*as_numbers((x,)))
 
 
-@paper_function("softmax_pullback")
-def pull_back(s: Node, u: Node) -> Node:
+@paper_function()
+def softmax_pullback_(s: Node, u: Node) -> Node:
     """(diag(s) − s sᵀ) u as it stands."""
     return SoftmaxPullback()(*as_numbers((s, u)))
 

@@ -14,6 +14,7 @@ from chainrule.paper.calls import SIZED
 from chainrule.paper.dependencies import in_order, key_of, names_in
 from chainrule.paper.derivatives import Value
 from chainrule.paper.expressions import Expressions
+from chainrule.paper.limits import LONGEST_NAME, MOST_NODES, MOST_STATEMENTS
 from chainrule.paper.literals import Literal, literal_of
 from chainrule.paper.program import Defined, Function, Given, Paper, Question, Updated
 from chainrule.paper.scope import Scope
@@ -33,9 +34,7 @@ from chainrule.paper.syntax import Question as Asking
 
 __all__ = ["elaborate"]
 
-MOST_NODES = 40_000  # a text can unfold to far more nodes than it has characters
 ARROW = re.compile(r"\w+\s*<-")  # w <- w - ... would read as a comparison
-MOST_STATEMENTS = 10_000
 
 
 def elaborate(program: Program) -> Paper:
@@ -196,10 +195,13 @@ def _keyed(program: Program) -> dict[str, Statement]:
         if key is None:
             continue
         assert isinstance(statement, Definition | FunctionDefinition | Update)
+        if len(statement.name) > LONGEST_NAME:
+            problem = TooLarge(f"This name has more than {LONGEST_NAME:,} characters.")
+            raise problem.at(program.source, statement.name_span)
         if key in keyed:
             line, _ = program.source.position(keyed[key].span)
-            problem = NameProblem(_twice(statement, line))
-            raise problem.at(program.source, statement.name_span)
+            twice = NameProblem(_twice(statement, line))
+            raise twice.at(program.source, statement.name_span)
         keyed[key] = statement
     return keyed
 

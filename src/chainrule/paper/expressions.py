@@ -21,6 +21,7 @@ from chainrule.ops.shaping import Stack
 from chainrule.ops.transposition import transpose
 from chainrule.paper.derivatives import Value, chain_product
 from chainrule.paper.functions import Functions
+from chainrule.paper.limits import MOST_AXES, MOST_ENTRIES
 from chainrule.paper.literals import LARGEST, literal_of, whole_number
 from chainrule.paper.scope import Local, Scope
 from chainrule.paper.syntax import (
@@ -41,8 +42,6 @@ from chainrule.paper.syntax import (
 
 __all__ = ["Expressions"]
 
-MOST_ENTRIES = 1_000_000  # of one array
-MOST_AXES = 12  # of one array; a derivative has those of both its parts
 NUMBERS = {"pi": math.pi, "π": math.pi}  # unless the user gives the name a meaning
 FOLDED = 64  # results of written numbers up to this size are looked at
 

@@ -17,6 +17,7 @@ from chainrule.ops.shaping import Stack, concatenate
 from chainrule.paper.calls import SIZED, call_function, find_function, setting, sizes
 from chainrule.paper.dependencies import parts
 from chainrule.paper.derivatives import Value
+from chainrule.paper.limits import MOST_CALLS, MOST_ENTRIES
 from chainrule.paper.program import Asked, Layout
 from chainrule.paper.scope import Local, Scope
 from chainrule.paper.suggest import quoted
@@ -32,8 +33,6 @@ from chainrule.paper.syntax import (
 
 __all__ = ["Functions"]
 
-MOST_CALLS = 20  # functions calling functions, deep
-MOST_ENTRIES = 1_000_000
 OPERATORS = frozenset({"D", "grad"})
 
 
