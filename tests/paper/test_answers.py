@@ -73,6 +73,7 @@ def test_counting_from_one_a_slice_includes_both_ends(index: str, wanted: list[f
         ("x = [0, 0]\nsoftmax = softmax(x)\nsoftmax", [[0.5, 0.5]]),
         ("x = [1, 3]\nt = max(x)\nmax = t + mean(x)\nmax", [5]),
         ("b := h\nh = 2\nb = 3\nnew(b)", [2]),
+        ("W = 0.5\nv = cos(W)\nW := W > 0.1\nnew(v) - cos(1)", [0]),  # a truth value is a number
         ("yi = 1\ns = [3, 4]\ns[yi]", [4]),
         ("x = pi\nsin(x/2) + cos(π)", [0]),
         ("pi = 3\npi", [3]),

@@ -11,6 +11,7 @@ from chainrule.explain.substitute import substituted
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Array, Node, topological
 from chainrule.graph.record import Record
+from chainrule.notation.text import TOO_LONG
 from chainrule.ops.naming import Same
 from chainrule.run.interpreter import Plan, check_cost
 
@@ -86,4 +87,4 @@ def _with_numbers(
 
 def is_readable(text: str) -> bool:
     """Whether a formula has only what a person would write in it."""
-    return not any(word in text for word in (*ARRANGING, "same(", "<input>", "]["))
+    return not any(word in text for word in (*ARRANGING, TOO_LONG, "same(", "<input>", "]["))

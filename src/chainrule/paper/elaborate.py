@@ -8,6 +8,7 @@ from chainrule.errors import NameProblem, PaperError, ShapeError, TooLarge
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Node, fresh, node_budget, variable
 from chainrule.ops import look_up
+from chainrule.ops.broadcasting import as_numbers
 from chainrule.ops.contract import show_shape
 from chainrule.ops.naming import same
 from chainrule.paper.calls import SIZED
@@ -142,6 +143,7 @@ class _Elaborator:
         derivatives = self.scope.derivatives
         before = len(derivatives.asked)
         value = self.expressions.value(statement.value, {})
+        value = Value(as_numbers((value.node,))[0], value.layout)
         if value.node.shape != old.node.shape:
             raise ShapeError(
                 f"{statement.name} is {show_shape(old.node.shape)}, and its new value "
