@@ -24,6 +24,7 @@ __all__ = [
     "derived",
     "example",
     "explained",
+    "ladder",
     "lines",
     "paper",
     "product",
@@ -83,3 +84,11 @@ def product(links: tuple[LinkStep, ...]) -> tuple[Array, Array]:
             one, own = np.sum([way for way, _ in ways], 0), np.sum([way for _, way in ways], 0)
         total, size = total @ one, size @ own
     return total, size
+
+
+def ladder(rungs: int) -> str:
+    """Two quantities, each made of both below: twice as many paths with every rung."""
+    rows = ["x = 0.5", "a0 = sin(x)", "b0 = cos(x)"]
+    for at in range(rungs):
+        rows += [f"a{at + 1} = (a{at} + b{at}) / 2", f"b{at + 1} = sin(a{at} * b{at})"]
+    return "\n".join([*rows, f"y = a{rungs} + b{rungs}"])

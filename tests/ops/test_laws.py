@@ -121,7 +121,6 @@ def test_value_is_the_formulas(case: Case) -> None:
 
 
 HOLDS: dict[Fact, Callable[[Array], Any]] = {
-    Fact.POSITIVE: lambda value: value > 0,
     Fact.NONNEGATIVE: lambda value: value >= 0,
     Fact.AT_MOST_ONE: lambda value: value <= 1,
     Fact.ROWS_SUM_TO_ONE: lambda value: np.abs(value.sum(axis=-1) - 1) < 1e-14,

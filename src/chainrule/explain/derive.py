@@ -19,7 +19,7 @@ from chainrule.explain.derivation import (
     Verified,
 )
 from chainrule.explain.forms import as_one_expression, expression_text, is_diagonal, written_out
-from chainrule.explain.remarks import conventions, factor_remarks, factor_sentence
+from chainrule.explain.remarks import conventions, factor_remarks, factor_rule, factor_sentence
 from chainrule.explain.solution import explainable_at
 from chainrule.explain.source import Explainable, forward_steps
 from chainrule.explain.substitute import array_literal
@@ -229,6 +229,8 @@ class _Writer:
         remarks = [*factor_remarks(self.source, factor)]
         if symbolic is not None and CONDITION.search(symbolic):
             remarks.append("[c] is 1 where the condition c holds, else 0.")
+        if symbolic is None and (rule := factor_rule(self.source, factor)):
+            remarks.append(f"Too large to write out; in the operation's own letters: {rule}.")
         return FactorStep(
             symbol=self.source.symbol(factor.of, factor.wrt),
             matrix_shape=factor.map.matrix_shape,

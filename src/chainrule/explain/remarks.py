@@ -25,6 +25,7 @@ __all__ = [
     "LAYOUT",
     "conventions",
     "factor_remarks",
+    "factor_rule",
     "factor_sentence",
     "loss_remark",
     "shares_rows",
@@ -70,6 +71,15 @@ def factor_sentence(source: Explainable, factor: Factor) -> str:
     others = [node for node in inputs if node is not factor.wrt and node not in held]
     elsewhere = any(Paths(node, (factor.wrt,), held).order for node in others)
     return "" if elsewhere else operation.sentence
+
+
+def factor_rule(source: Explainable, factor: Factor) -> str:
+    """How the operation writes its local derivative; "" where its sentence does not hold either."""
+    operation = factor.of.operation
+    if not isinstance(operation, Operation) or not factor_sentence(source, factor):
+        return ""
+    position = factor.of.inputs.index(factor.wrt)
+    return operation.derivatives[min(position, len(operation.derivatives) - 1)]
 
 
 def factor_remarks(source: Explainable, factor: Factor) -> Iterator[str]:

@@ -1,0 +1,280 @@
+"""Derivations: forward lines, forks, and quantities read both directly and through others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.explain.derived import (
+    EXAMPLES,
+    asked,
+    dense,
+    derived,
+    explained,
+    lines,
+    paper,
+    product,
+)
+
+from chainrule.explain.derivation import Derivation, FactorStep, ForkStep
+from chainrule.explain.derive import derive_all
+
+every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+
+
+# Forward lines: formula = numbers put in = value.
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x = [1, 2]\ny = 3 * x^2", "y = 3 * x^2 = 3 * [1, 2]^2 = [3, 12]"),
+        ("x = -2\ny = x^2", "y = x^2 = (-2)^2 = 4"),
+        ("x = 0.25\ny = sqrt(x)", "y = sqrt(x) = sqrt(0.25) = 0.5"),
+        ("x = [5, 6]\ny = x[1] * x[0]", "y = x[1] * x[0] = 6 * 5 = 30"),
+        ("x = [1, 2]\ny = [x[0] + x[1], 1]", "y = [x[0] + x[1], 1] = [1 + 2, 1] = [3, 1]"),
+        ("x = [[1, 2], [3, 4]]\ny = xᵀ", "y = xᵀ = [[1, 2], [3, 4]]ᵀ = [[1, 3], [2, 4]]"),
+        ("x = 1e-9\ny = x / 3", "y = x / 3 = 1e-9 / 3 = 3.33333e-10"),
+        ("x = 2\ny = x", "y = x = 2"),  # nothing to put in
+        ("x = ones(17)\ny = sum(x)", "y = sum(x) = 17"),  # 17 numbers are no help
+        ("x = ones(100)\ny = 2 * x", "y = 2 * x = an array of 100 entries"),
+        ("x = 1000\ny = exp(x)", "y = exp(x) = exp(1000) = inf"),
+    ],
+)
+def test_a_forward_line_has_the_numbers_put_in(text: str, line: str) -> None:
+    assert line in lines(text, "y", "x")
+
+
+def test_more_digits_are_put_in_when_asked_for() -> None:
+    read = paper("x = 1\ny = x / 3\nz = 2 * y\ndz/dx")
+    found = derive_all(read, read.questions[0].asked, digits=12)
+    assert found[0].forward[1].substituted == "2 * 0.333333333333"
+
+
+def test_a_forward_value_is_shown_where_it_is_first_needed() -> None:
+    text = explained("x = 2\ny = x^2\nz = y^3\ndy/dx\ndz/dy")
+    assert text.count("  y = x^2 = 2^2 = 4") == 1
+    assert text.index("  z = y^3 = 4^3 = 64") > text.index("∂z/∂y") > text.index("Result")
+
+
+def test_a_function_at_another_point_has_other_forward_values() -> None:
+    text = explained("f(x) = x^3\nD(f)(1)\nD(f)(2)")
+    assert "  f = x^3 = 1^3 = 1" in text
+    assert "  f = x^3 = 2^3 = 8" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("f(x) = x^3\nD(f)(2)", "∂f/∂x at x = 2"),
+        ("f(x) = sum(x^2)\ngrad(f)([1, -2])", "∂f/∂x at x = [1, -2]"),
+        ("F(x, y) = [x + y, x * y]\nD(F)(1, 2)", "∂F/∂(x, y) at (x, y) = [1, 2]"),
+        ("f(t) = sum(t)\ngrad(f)(ones(2, 3))", "∂f/∂t at t = [[1, 1, 1], [1, 1, 1]]"),
+        ("f(t) = sum(t)\ngrad(f)(ones(7))", "∂f/∂t"),  # a longer point stands in Forward alone
+        ("f(x) = x^3\nD(f)(1/3)", "∂f/∂x at x = 0.3333"),
+        ("x = 2\ny = x^3\ndy/dx", "∂y/∂x"),  # a quantity of the file is where it is
+    ],
+)
+def test_a_function_has_its_point_in_the_title(text: str, title: str) -> None:
+    assert explained(text, digits=4)[:2] == [title, "=" * len(title)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "F(x, y) = [x^2 + y, x * y]\nD(F)(1, 2)",
+        "F(x) = [sum(x), x[0]]\nG(t) = [t, t^2]\nD(F∘G)(2)",
+        "f(x) = sin(x)\nD(D(f))(2)",
+        "f(x) = x[1] * x[0]\nD(grad(f))([1, 2])",
+        "f(x, y) = concat(x, y)\nD(f)([1, 2], [3])",
+        "X = ones(2, 2)\nb = [1, 2]\ny = (X + b)[0] * b\n∂(2 * y)/∂b",
+    ],
+)
+def test_no_line_shows_how_it_is_done_inside(text: str) -> None:
+    shown = "\n".join(explained(text))
+    assert not re.search(r"same\(|place\(|broadcast\(|<input>|\]\[", shown), shown
+
+
+# Forks.
+
+
+def chain_and_links(found: list[str]) -> str:
+    """What is printed from the chain to the product or the result."""
+    ends = [found.index(end) for end in ("Product, from the left", "Result") if end in found]
+    return "\n".join(found[found.index("Chain") : min(ends) - 1])
+
+
+def test_a_fork_is_a_sum_over_its_paths() -> None:
+    text = """
+        x = 3
+        a = x^2
+        b = 5 * x
+        y = a * b
+    """
+    assert (
+        chain_and_links(lines(text, "y", "x"))
+        == """\
+Chain
+∂y/∂x = ∂y/∂a · ∂a/∂x + ∂y/∂b · ∂b/∂x
+
+∂y/∂x   (1 × 1)   a sum over 2 paths
+path 1: ∂y/∂a · ∂a/∂x
+∂y/∂a   (1 × 1)   Each factor of a product has the other factor as its derivative.
+= b
+= 15
+∂a/∂x   (1 × 1)   The exponent comes down in front and drops by one.
+= 2x
+= 6
+product = 90
+path 2: ∂y/∂b · ∂b/∂x
+∂y/∂b   (1 × 1)   Each factor of a product has the other factor as its derivative.
+= a
+= 9
+∂b/∂x   (1 × 1)   Each factor of a product has the other factor as its derivative.
+= 5
+product = 45
+total = 135"""
+    )
+
+
+def test_a_fork_amid_a_chain_stands_in_parentheses() -> None:
+    text = """
+        x = [1, 2]
+        u = exp(x)
+        a = 2 * u
+        y = a * u
+        l = sum(y)
+    """
+    assert derived(text, "l", "x").chain == "∂l/∂y · (∂y/∂a · ∂a/∂u + ∂y/∂u) · ∂u/∂x"
+
+
+@pytest.mark.parametrize(
+    ("formula", "chain"),
+    [
+        ("a + b + c", "∂y/∂a · ∂a/∂x + ∂y/∂b · ∂b/∂x + ∂y/∂c · ∂c/∂x"),
+        ("c * (b - a)", "∂y/∂c · ∂c/∂x + ∂y/∂b · ∂b/∂x + ∂y/∂a · ∂a/∂x"),
+        ("b / x", "∂y/∂b · ∂b/∂x + ∂y/∂x"),
+        ("x / b", "∂y/∂x + ∂y/∂b · ∂b/∂x"),
+        ("sin(c) * a + c", "∂y/∂c · ∂c/∂x + ∂y/∂a · ∂a/∂x"),
+    ],
+)
+def test_paths_stand_in_the_order_of_the_formula(formula: str, chain: str) -> None:
+    text = f"x = 0.5\na = sin(x)\nb = cos(x)\nc = exp(x)\ny = {formula}"
+    assert derived(text, "y", "x").chain == chain
+
+
+# Read directly and through others: ∂ is the direct part, d the whole.
+
+DIRECT = """
+a = 2
+y = a^2
+z = y * a
+l = z^2
+k = 3 * a
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "wrt", "equation"),
+    [
+        ("z", "a", "dz/da = ∂z/∂y · ∂y/∂a + ∂z/∂a"),
+        ("l", "a", "∂l/∂a = ∂l/∂z · (∂z/∂y · ∂y/∂a + ∂z/∂a)"),
+        ("y", "a", "∂y/∂a = ∂y/∂a"),
+        ("z", "y", "∂z/∂y = ∂z/∂y"),
+        ("l", "y", "∂l/∂y = ∂l/∂z · ∂z/∂y"),
+    ],
+)
+def test_the_total_is_written_with_d_where_a_path_is_direct(
+    of: str, wrt: str, equation: str
+) -> None:
+    found = derived(DIRECT, of, wrt)
+    assert f"{found.symbol} = {found.chain}" == equation
+    shown = lines(DIRECT, of, wrt)
+    assert shown[:2] == [found.symbol, "=" * len(found.symbol)]
+    assert any(line.startswith(f"{found.symbol} = ") for line in shown[shown.index("Result") :])
+
+
+def test_no_symbol_has_two_values() -> None:
+    """In a derivation each ∂ or d stands for one matrix, wherever it is printed."""
+    forks = 0
+    for text in [path.read_text(encoding="utf-8") for path in EXAMPLES]:
+        for derivation in asked(text):
+            steps = [*factors_of(derivation), *derivation.products]
+            named = [(step.symbol, dense(step).reshape(-1).tolist()) for step in steps]
+            named.append((derivation.symbol, derivation.result.reshape(-1).tolist()))
+            forks += any(isinstance(link, ForkStep) for link in derivation.links)
+            values: dict[str, list[float]] = {}
+            for symbol, numbers in named:
+                np.testing.assert_allclose(numbers, values.setdefault(symbol, numbers), rtol=1e-9)
+    assert forks > 5
+
+
+def factors_of(derivation: Derivation) -> list[FactorStep | ForkStep]:
+    """The links, and the factors on their paths."""
+    found: list[FactorStep | ForkStep] = list(derivation.links)
+    for link in derivation.links:
+        if isinstance(link, ForkStep):
+            found += [factor for path in link.paths for factor in path]
+    return found
+
+
+def test_a_direct_path_has_no_product_of_its_own() -> None:
+    assert (
+        chain_and_links(lines(DIRECT, "l", "a"))
+        == """\
+Chain
+∂l/∂a = ∂l/∂z · (∂z/∂y · ∂y/∂a + ∂z/∂a)
+
+∂l/∂z   (1 × 1)   The exponent comes down in front and drops by one.
+= 2z
+= 16
+
+dz/da   (1 × 1)   a sum over 2 paths
+= ∂z/∂y · ∂y/∂a + ∂z/∂a
+path 1: ∂z/∂y · ∂y/∂a
+∂z/∂y   (1 × 1)   Each factor of a product has the other factor as its derivative.
+= a
+= 2
+∂y/∂a   (1 × 1)   The exponent comes down in front and drops by one.
+= 2a
+= 4
+product = 8
+path 2: ∂z/∂a
+∂z/∂a   (1 × 1)   Each factor of a product has the other factor as its derivative.
+= y
+= 4
+total = 12"""
+    )
+    assert "∂l/∂a = ∂l/∂z · dz/da   (1 × 1)" in lines(DIRECT, "l", "a")
+
+
+@every_example
+def test_the_products_of_the_paths_sum_to_the_total(path: Path) -> None:
+    for derivation in asked(path.read_text(encoding="utf-8")):
+        for link in derivation.links:
+            if isinstance(link, FactorStep):
+                continue
+            for factors, shown in zip(link.paths, link.path_products, strict=True):
+                total, size = product(factors)
+                assert (np.abs(total - dense(shown)) <= 1e-13 * size).all()
+                assert shown.formula == " · ".join(factor.symbol for factor in factors)
+            total = np.sum([dense(one) for one in link.path_products], axis=0)
+            np.testing.assert_allclose(total, dense(link), rtol=1e-12, atol=1e-13)
+
+
+def test_a_factor_of_several_paths_is_written_out_once() -> None:
+    text = """
+        x = 0.5
+        a = sin(x)
+        b = a^2
+        c = exp(a)
+        u = b * c
+        v = 2 * u + x
+    """
+    found = lines(text, "v", "x")
+    assert "dv/dx = ∂v/∂u · ∂u/∂b · ∂b/∂a · ∂a/∂x + ∂v/∂u · ∂u/∂c · ∂c/∂a · ∂a/∂x + ∂v/∂x" in found
+    for symbol in ("∂v/∂u", "∂u/∂b", "∂b/∂a", "∂a/∂x", "∂u/∂c", "∂c/∂a", "∂v/∂x"):
+        assert sum(line.startswith(f"{symbol}   (") for line in found) == 1
+    assert sum(line.startswith("product = ") for line in found) == 2

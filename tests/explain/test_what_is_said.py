@@ -1,0 +1,348 @@
+"""Derivations: single factors, what is explained, what is said beside the numbers."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from tests.explain.derived import (
+    asked,
+    derived,
+    example,
+    ladder,
+    lines,
+    product,
+)
+
+from chainrule.differentiate.factors import MOST_PATHS
+from chainrule.explain.derivation import FactorStep, ForkStep
+from chainrule.explain.plain import derivation_lines, explanation_lines
+from chainrule.explain.solution import Answer
+
+# One factor.
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x = 3\ny = x^2", ["= 2x", "= 6"]),
+        ("x = 3\ny = sin(x)", ["= cos(x)", "= -0.989992"]),  # of a number the compact form alone
+        ("x = [3, 1]\ny = x / 2", ["= diag(1/2, 1/2)", "= diag(0.5, 0.5)"]),
+        ("x = [3, 1]\ny = 2 * x[0] - 5 * x[1]", ["= [2 -5]"]),  # the numbers say it all
+    ],
+)
+def test_a_lone_factor_is_no_chain(text: str, shown: list[str]) -> None:
+    found = lines(text, "y", "x")
+    assert "Chain" not in found
+    start = found.index("One local Jacobian")
+    assert found[start + 1] == ""
+    assert found[start + 2].startswith("∂y/∂x   (")
+    assert found[start + 3 :][: len(shown) + 2] == [*shown, "", "Result"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "sentence"),
+    [
+        ("3 + x", "A sum moves one for one with each of its terms."),
+        ("x * c", "Each factor of a product has the other factor as its derivative."),
+        # also read elsewhere in the formula: the sentence would speak of one place
+        ("x + x^2", ""),
+        ("x * sin(x)", ""),
+        ("x + x", ""),
+        ("sin(2 * x)", ""),
+    ],
+)
+def test_a_sentence_stands_where_it_says_everything(formula: str, sentence: str) -> None:
+    (factor,) = derived(f"c = 2\nx = 3\ny = {formula}", "y", "x").links
+    assert isinstance(factor, FactorStep)
+    assert factor.sentence == sentence
+
+
+# Which derivatives are explained, and what they answer.
+
+
+def test_the_answer_is_shown_where_it_is_not_the_last_result() -> None:
+    one, two = asked("x = 2\ny = x^3\nz = y^2\n∂z/∂y\n∂y/∂x")
+    product_of_both = Answer("∂z/∂y · ∂y/∂x", np.array(192.0), True)
+    shown = list(explanation_lines([([one, two], product_of_both)]))
+    assert shown[-3:] == ["", "Answer", "  ∂z/∂y · ∂y/∂x = 192"]
+    assert "Answer" not in list(explanation_lines([([one], None), ([two], None)]))
+
+
+def test_an_answer_without_a_derivation_of_its_own_is_shown() -> None:
+    (one,) = asked("x = 2\ny = x^3\ndy/dx")
+    twice = Answer("2 * dy/dx", np.array(24.0), True)
+    shown = list(explanation_lines([([one], None), ([], twice)]))
+    assert shown[-3:] == ["", "Answer", "  2 * dy/dx = 24"]
+
+
+def test_a_wide_answer_has_its_rows_below_each_other() -> None:
+    value = np.array([[1 / 3] * 6, [2 / 3] * 6, [1] * 6])
+    (one,) = asked("x = 2\ny = x^3\ndy/dx")
+    *_, first, second, third = explanation_lines([([one], Answer("A", value, True))])
+    assert first == "  A = [" + " ".join(["0.333333"] * 6) + ";"
+    assert second == "       " + " ".join(["0.666667"] * 6) + ";"
+    assert third == "       " + " ".join("1" * 6) + "]"
+
+
+@pytest.mark.parametrize(
+    ("text", "chains"),
+    [
+        ("x = 2\ny = x^3\n∂(2*y)/∂x", ["∂(2*y)/∂y · ∂y/∂x"]),
+        ("x = [1, 2]\nS = softmax(x)\ndS[0]/dx[1]", ["∂S[0]/∂S · ∂S/∂x"]),
+        ("x = 2\ny = x^3\n∂(∂y/∂x)/∂x", ["∂y/∂x", "∂(∂y/∂x)/∂x"]),
+        ("x = 2\ny = x^3\nz = y^2\n∂z/∂y · ∂y/∂x", ["∂z/∂y", "∂y/∂x"]),
+        ("x = 2\nl = x^3\n∂(l + x)/∂x", ["∂(l + x)/∂l · ∂l/∂x + ∂(l + x)/∂x"]),
+    ],
+)
+def test_every_kind_of_question_has_its_derivations(text: str, chains: list[str]) -> None:
+    found = asked(text)
+    assert [derivation.chain for derivation in found] == chains
+    assert all(derivation.verified is not None for derivation in found)
+
+
+@pytest.mark.parametrize(
+    ("rungs", "count", "more"),
+    [
+        (1, "4", None),
+        (2, "8", None),
+        (3, "16", "… 4 more paths"),
+        (19, "1,048,576", "… 1,048,564 more paths"),
+        (39, "1,099,511,627,776", "… 1,099,511,627,764 more paths"),
+    ],
+)
+def test_all_paths_are_counted_and_twelve_are_shown(
+    rungs: int, count: str, more: str | None
+) -> None:
+    found = derived(ladder(rungs), "y", "x")
+    (fork,) = found.links
+    assert isinstance(fork, ForkStep)
+    assert fork.count == 2 ** (rungs + 1)
+    assert len(fork.paths) == min(fork.count, MOST_PATHS)
+    shown = [line.strip() for line in derivation_lines(found)]
+    assert f"∂y/∂x   (1 × 1)   a sum over {count} paths" in shown
+    assert fork.formula.count(" + ") == len(fork.paths) - (more is None)
+    assert fork.formula.endswith(f" + {more}" if more else "∂b0/∂x")
+    assert found.chain == fork.formula  # a lone sum has no parentheses
+    assert found.verified is not None
+    assert found.verified.relative_error < 1e-6
+
+
+def test_the_total_counts_the_paths_that_are_not_shown() -> None:
+    fork = derived(ladder(3), "y", "x").links[0]
+    assert isinstance(fork, ForkStep)
+    assert fork.numbers is not None
+    shown = sum(product(path)[0] for path in fork.paths)
+    assert abs(shown - fork.numbers) > 0.1 * abs(fork.numbers)
+
+
+# What is said beside the numbers.
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "wrt", "remark"),
+    [
+        (
+            "X = [[1, 2], [3, 4], [5, 6]]\nW = [[1], [2]]\ny = X @ W",
+            "y",
+            "W",
+            "One W serves all 3 rows of y, so multiplying by this factor sums over these rows "
+            "(the batch, where rows are examples).",
+        ),
+        (
+            "X = [[1, 2], [3, 4]]\nb = [1, 1]\ny = X + b",
+            "y",
+            "b",
+            "One b serves all 2 rows of y, so multiplying by this factor sums over these rows "
+            "(the batch, where rows are examples).",
+        ),
+        ("x = [0, 1]\ny = relu(x)", "y", "x", "Convention: at 0 the derivative is taken as 0."),
+        ("x = [0, 1]\ny = abs(x)", "y", "x", "Convention: at 0 the derivative is taken as 0."),
+        (
+            "x = 0\ny = max(0, x)",
+            "y",
+            "x",
+            "Convention: at a tie a written number counts, else the first of the two.",
+        ),
+        *[
+            (text, "y", "x", "[c] is 1 where the condition c holds, else 0.")
+            for text in (
+                "x = [0, 1]\ny = relu(x)",
+                "x = 1\ny = max(x, 0.5)",
+                "x = [[1, 2], [3, 4]]\ny = relu(x)",
+                "x = 1\nz1 = [2, 3]\ny = x * relu(z1)[0] + max(z1[0], x)",
+            )
+        ],
+        (
+            "p = [0, 1]\nl = cross_entropy(p, [0, 1])",
+            "l",
+            "p",
+            "Convention: 0 · log 0 is taken as 0, and so is its slope.",
+        ),
+        ("p = [1, 2]\nl = mse(p, [0, 0])", "l", "p", "l is mse: mean over every entry."),
+        (
+            "p = [1, 2]\nl = squared_error(p, [0, 0])",
+            "l",
+            "p",
+            "l is squared_error: summed over every entry.",
+        ),
+        (
+            "p = [1, 2]\nl = sum(p^2) / 2",
+            "l",
+            "p",
+            "l is summed and scaled as written: sum(p^2) / 2.",
+        ),
+        ("x = [1, 2]\ny = 2 * x", "y", "x", "Shape: 2 × 2, outputs × inputs."),
+        ("x = [1, 2]\ny = sum(x)", "y", "x", "Shape: 2 entries, the shape of x."),
+        ("W = [[1, 2]]\ny = W @ [3, 4]", "y", "W", "Shape: 1 × 2, outputs × inputs."),
+        ("x = 2\ny = [x^2]", "y", "x", "Shape: 1 × 1, outputs × inputs."),
+        ("x = 2\ny = x^2", "y", "x", "Shape: a number, the shape of x."),
+    ],
+)
+def test_what_holds_is_said(text: str, of: str, wrt: str, remark: str) -> None:
+    assert remark in lines(text, of, wrt)
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "wrt"),
+    [
+        ("x = [1, 2]\ny = 2 * x", "y", "x"),  # smooth, no batch, no loss
+        ("x = [1, 2]\nW = [[1, 2], [3, 4]]\ny = x @ W", "y", "W"),  # one row is no batch
+        ("X = [[1, 2], [3, 4]]\nW = [[1, 2], [3, 4]]\ny = X @ W", "y", "X"),  # each row has its own
+        ("x = [1, 2]\ns = sum(x^2)\ny = s / 2", "y", "x"),  # the sum is in the formula of s
+        ("x = [1, 2]\nS = softmax(x)\ny = S[0]", "y", "x"),
+    ],
+)
+def test_nothing_is_said_where_nothing_is_to_be_said(text: str, of: str, wrt: str) -> None:
+    found = "\n".join(lines(text, of, wrt))
+    assert not re.search(r"Convention|batch|summed|mean|\[c\]", found)
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "wrt", "shape"),
+    [
+        ("x = 1\nz = [1, 2]\ny = x^2", "y", "z", (2,)),
+        ("x = [1, 2]\nz = [3, 4, 5]\ny = x^2", "y", "z", (2, 3)),
+        ("x = [1, 2]\nz = x > 1", "z", "x", (2, 2)),  # a comparison is flat
+    ],
+)
+def test_no_dependence_is_a_zero_that_is_said(
+    text: str, of: str, wrt: str, shape: tuple[int, ...]
+) -> None:
+    found = derived(text, of, wrt)
+    assert found.chain == "0"
+    assert found.result.tolist() == np.zeros(shape).tolist()
+    assert found.verified is None
+    assert lines(text, of, wrt)[-1] == f"{of} does not depend on {wrt}: the derivative is zero."
+
+
+@pytest.mark.parametrize(
+    ("of", "chain", "result", "said"),
+    [
+        ("l", "1", 1.0, "the derivative is 1."),
+        ("y", "I (2 × 2)", [[1, 0], [0, 1]], "the derivative is the identity."),
+        ("x", "I (2 × 2)", [[1, 0], [0, 1]], "the derivative is the identity."),
+    ],
+)
+def test_a_quantity_by_itself(of: str, chain: str, result: object, said: str) -> None:
+    text = "x = [1, 2]\ny = 2 * x\nl = sum(y)"
+    found = derived(text, of, of)
+    assert (found.chain, found.result.tolist()) == (chain, result)
+    assert lines(text, of, of)[-1].endswith(said)
+
+
+@pytest.mark.parametrize("x", ["0", "1000"])
+def test_where_differences_say_nothing_nothing_is_claimed(x: str) -> None:
+    text = f"x = {x}\ny = relu(x) + exp(x^2)" if x == "1000" else "x = 0\ny = relu(x)"
+    assert derived(text, "y", "x").verified is None
+    assert lines(text, "y", "x")[-1].startswith("Not verified: ")
+
+
+def test_a_kink_in_one_entry_leaves_the_others_checked() -> None:
+    found = derived("x = [0, 1, -1]\ny = relu(x)\nl = sum(y^2 + y)", "l", "x")
+    assert found.verified is not None
+    assert "1 of 3 left out, at a kink" in found.verified.method
+    assert found.result.tolist() == [0, 3, 0]
+
+
+# Sizes and names.
+
+
+def large_layer() -> str:
+    rng = np.random.default_rng(0)
+    x, W = rng.normal(size=30).round(2), rng.normal(size=(30, 40)).round(2)
+    return f"x = {x.tolist()}\nW = {W.tolist()}\nh = tanh(x @ W)\nl = sum(h^2)"
+
+
+@pytest.mark.parametrize("of", ["l", "h"])
+def test_a_large_array_is_not_printed_in_full(of: str) -> None:
+    found = derived(large_layer(), of, "W")
+    shown = list(derivation_lines(found))
+    assert found.result.size == (1200 if of == "l" else 48_000)
+    assert sum(map(len, shown)) < 4_000
+    result = next(line for line in shown if line.startswith(f"  ∂{of}/∂W = ") and "from" in line)
+    shape = "30 × 40" if of == "l" else "40 × 1200"
+    low, high = found.result.min(), found.result.max()
+    assert result.endswith(f"{shape} numbers from {low:.6g} to {high:.6g}")
+    assert found.verified is not None
+    assert found.verified.relative_error < 1e-6
+    assert "random directions" in found.verified.method
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("x = 1e-10\ny = x^2", "= 2e-10"),
+        ("x = -30\ny = sigmoid(x)", "= 9.35762e-14"),
+        ("x = [1e-5, 1]\ny = x^3", "= diag(3e-10, 3)"),
+        ("x = 0.0004\ny = x^2", "= 0.0008"),
+    ],
+)
+def test_small_numbers_keep_their_digits(text: str, numbers: str) -> None:
+    assert numbers in lines(text, "y", "x")
+
+
+def test_names_count_from_one_where_the_file_does() -> None:
+    text = """
+        index_base 1
+        x = [2, 3]
+        W = [[1, 2], [3, 4]]
+        a = x[1]
+        b = a * x[2]
+        h = W @ x
+        t = x[1:2]
+    """
+    assert "= [W11 W12; W21 W22]" in lines(text, "h", "x")
+    assert "= [x1 x2 0 0; 0 0 x1 x2]" in lines(text, "h", "W")
+    found = lines(text, "b", "a")
+    assert "a = x[1] = 2" in found
+    assert "∂b/∂a = x[2] = 3" in found
+    assert "t = x[1:2] = [2, 3]" in lines(text, "t", "x")
+
+
+def test_entries_have_brackets_where_their_short_name_is_taken() -> None:
+    text = """
+        h = [1, 2, 3]
+        h1 = 4
+        y = h * h1
+        l = sum(h^2)
+    """
+    assert "= [h0; h[1]; h2]" in lines(text, "y", "h1")
+    assert "= diag(h1, h1, h1)" in lines(text, "y", "h")
+    assert "= [2h0  2h[1]  2h2]" in lines(text, "l", "h")
+
+
+def test_a_composition_is_a_chain_through_the_value_between() -> None:
+    *_, composed = asked(example("003-2c"))
+    assert composed.chain == "∂(F∘G)/∂G · ∂G/∂x"
+    shown = [line.strip() for line in derivation_lines(composed)]
+    assert "= [2G0 2; 3 8G1]" in shown
+    assert "∂(F∘G)/∂x = [12; 131]" in shown
+
+
+def test_a_factor_too_large_to_write_out_has_the_operations_own_rule() -> None:
+    said = lines("x = ones(9)\ny = softmax(x)", "y", "x")
+    rule = "S_i (1 - S_i) where i = j, else -S_i S_j"
+    assert f"Too large to write out; in the operation's own letters: {rule}." in said
+    assert not any("own letters" in line for line in lines("x = [1, 2]\ny = softmax(x)", "y", "x"))
