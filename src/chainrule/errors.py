@@ -23,11 +23,15 @@ __all__ = [
     "ChainruleError",
     "DataProblem",
     "DomainProblem",
+    "GradientWarning",
     "NameProblem",
     "PaperError",
     "ShapeError",
     "TooLarge",
 ]
+
+
+LONGEST = 300  # characters of a shortened line
 
 
 class ChainruleError(Exception):
@@ -45,6 +49,11 @@ class ChainruleError(Exception):
             self.source, self.span = source, span
         return self
 
+    def shortened(self) -> Self:
+        """Without the middle of very long lines: they quote what a stranger wrote."""
+        self.message = "\n".join(map(_shortened, self.message.splitlines()))
+        return self
+
     @property
     def place(self) -> tuple[str, int, int] | None:
         """Path, line and column (both from 1), if known."""
@@ -56,7 +65,14 @@ class ChainruleError(Exception):
         if self.source is None or self.span is None:
             return self.message
         path, line, column = self.place or ("", 0, 0)
-        return f"{path}:{line}:{column}: {self.message}\n{self.source.excerpt(self.span)}"
+        excerpt = self.source.excerpt(self.span)
+        shown = f"\n{excerpt}" if excerpt.strip(" \n^") else ""  # a text that is not at hand
+        return f"{path}:{line}:{column}: {self.message}{shown}"
+
+
+def _shortened(line: str) -> str:
+    """A line without its middle, if it is longer than anybody reads."""
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 100]} … {line[-97:]}"
 
 
 class PaperError(ChainruleError):
@@ -83,5 +99,9 @@ class TooLarge(ChainruleError):
     """A program asks for more than the stated limits on length, nesting, size or work."""
 
 
-class BroadcastWarning(UserWarning):
+class GradientWarning(UserWarning):
+    """A gradient is right as it stands, but is unlikely to be what was meant."""
+
+
+class BroadcastWarning(GradientWarning):
     """Two arrays were broadcast to a shape that neither of them has."""

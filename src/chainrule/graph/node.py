@@ -32,6 +32,7 @@ __all__ = [
     "Node",
     "Shape",
     "constant",
+    "extent_of",
     "fresh",
     "inputs_of",
     "node_budget",
@@ -188,6 +189,7 @@ class Node:
 Operand = Node | float
 OPERATORS: dict[str, Callable[..., Node]] = {}
 WALKED = 2
+KEPT = 128
 _interned: WeakValueDictionary[tuple[Computation, tuple[Node, ...]], Node] = WeakValueDictionary()
 
 
@@ -251,9 +253,11 @@ def constant(
     Raises:
         DataProblem: the value is not numeric.
     """
-    array = np.ascontiguousarray(value, dtype).reshape(np.shape(value))
+    with np.errstate(over="ignore"):  # a number too large for float32 is infinite there
+        array = np.ascontiguousarray(value, dtype).reshape(np.shape(value))
     if array.dtype.kind not in "fiub":
         raise DataProblem(f"a constant needs numbers, not {array.dtype}")
+    spend(array.size // KEPT)
     if dtype is None and array.dtype.kind in "iu":
         array = array.astype(FLOAT)
     return Constant(array.tobytes(), array.shape, array.dtype, text)()
@@ -282,6 +286,15 @@ def size_of(shape: Shape) -> int:
     for length in shape:
         size *= length
     return size
+
+
+def extent_of(shape: Shape) -> int:
+    """The number of entries, an empty axis taken for one entry: what going through it may take.
+
+    >>> extent_of((3, 0)), extent_of((3, 2))
+    (3, 6)
+    """
+    return size_of(tuple([length or 1 for length in shape]))
 
 
 def inputs_of(node: Node) -> Iterable[Node]:
@@ -319,7 +332,7 @@ _budget: list[int] = []
 def node_budget(count: int) -> Iterator[None]:
     """Within the block at most `count` nodes are built, whatever the text asked for.
 
-    Walking past `WALKED` nodes counts as building one.
+    Walking past `WALKED` nodes counts as building one, and so do `KEPT` numbers of a constant.
 
     Raises:
         TooLarge: the budget is spent.

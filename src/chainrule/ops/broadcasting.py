@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import BroadcastWarning, ShapeError
+from chainrule.graph.callers import warn_user
 from chainrule.graph.node import FLOAT, Constant, Kernels, Node, Shape, size_of
 from chainrule.jacobians.kinds import LinearMap, Multilinear, Reshape, SumOver, Transposed
 from chainrule.ops.contract import (
@@ -35,6 +36,7 @@ class Broadcast(Operation):
     """Repeats along new leading axes and along axes of length 1, as NumPy's broadcasting does."""
 
     name = "broadcast"
+    linear = True
     derivatives = ("1 where the copy came from x, else 0",)
     sentence = "Every copy depends on the one original, so the adjoint sums over the copies."
     to: Shape
@@ -88,6 +90,7 @@ class Reshaped(Operation):
     """The same entries, row by row, in another shape."""
 
     name = "reshape"
+    linear = True
     derivatives = ("1 at the same place, row by row",)
     sentence = "Only the arrangement changes: flattened row by row, the Jacobian is the identity."
     to: Shape
@@ -144,7 +147,8 @@ def common_shape(first: Shape, second: Shape) -> Shape | None:
 def aligned(name: str, *inputs: Node) -> tuple[Node, ...]:
     """The inputs of an entry-by-entry operation, numbers all, broadcast to one shape.
 
-    Warns (`BroadcastWarning`) where the result has a shape that none of them has.
+    Warns (`BroadcastWarning`) where arrays of different ranks, (N) and (N × 1), make one of a shape
+    that neither has.
 
     Raises:
         ShapeError: there is no common shape.
@@ -163,15 +167,20 @@ def aligned(name: str, *inputs: Node) -> tuple[Node, ...]:
             raise ShapeError(
                 f"{name} acts entry by entry, and the shapes {left} and {right} do not fit"
             )
-        if wider not in (shape, node.shape):
-            warnings.warn(
+        if wider not in (shape, node.shape) and _is_by_chance(numbers):
+            warn_user(
                 f"{name} repeats {show_shape(shape)} and {show_shape(node.shape)} "
                 f"to {show_shape(wider)}, a shape that neither has",
                 BroadcastWarning,
-                stacklevel=3,
             )
         shape = wider
     return tuple([broadcast(node, to=shape) for node in numbers])
+
+
+def _is_by_chance(nodes: Sequence[Node]) -> bool:
+    """Whether ranks differ and nobody gave an array a new shape on purpose, as x[:, None] does."""
+    ranks = {node.ndim for node in nodes}
+    return len(ranks) > 1 and not any(isinstance(node.operation, Reshaped) for node in nodes)
 
 
 def as_numbers(inputs: tuple[Node, ...]) -> list[Node]:
