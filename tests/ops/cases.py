@@ -1,22 +1,30 @@
 """One row an operation: how to build it, on which shapes, and what it should be worth.
 
-A new operation needs a row here, and nothing else, to be held to every law in `test_laws.py`.
+A new operation needs a row here or in `rows_….py`, and nothing else, to be held to every law in
+`test_laws.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from tests.ops import (
+    rows_elementwise,
+    rows_linear_algebra,
+    rows_losses,
+    rows_neural,
+    rows_reduction,
+    rows_shaping,
+)
+from tests.ops.row import GRID, ONE, ROWS_OF_ONE, ROWS_OF_TWO, SQUARE, TWO, Row
 
-from chainrule.graph.node import Array, Node, Shape, constant, variable
+from chainrule.graph.node import Array, Node, Shape, constant
 from chainrule.ops import activation, elementary, losses
 from chainrule.ops.arithmetic import PowerOf, add, divide, multiply, negate, power, subtract
+from chainrule.ops.assuming import assumed_nonnegative, assumed_positive
 from chainrule.ops.broadcasting import broadcast, cast, reshape
 from chainrule.ops.choice import absolute, compare, logical_not, maximum, minimum, sign, where
-from chainrule.ops.contract import Operation
 from chainrule.ops.indexing import gather, place, scatter, section_of, take
 from chainrule.ops.linear import einsum, matmul, outer
 from chainrule.ops.making import eye
@@ -25,47 +33,6 @@ from chainrule.ops.normalizing import SoftmaxPullback, log_softmax, logsumexp, s
 from chainrule.ops.reduction import ArgMax, max_, mean, min_, sum_
 from chainrule.ops.shaping import concatenate, stack
 from chainrule.ops.transposition import transpose
-
-Interval = tuple[float, float]
-ONE: tuple[tuple[Shape, ...], ...] = (((3,),), ((2, 3),), ((),), ((1, 2),))
-TWO: tuple[tuple[Shape, ...], ...] = (((3,), (3,)), ((2, 3), (2, 3)), ((), ()))
-ROWS_OF_TWO: tuple[tuple[Shape, ...], ...] = (((3,), (3,)), ((2, 3), (2, 3)), ((2, 1), (2, 1)))
-
-
-@dataclass(frozen=True)
-class Row:
-    """An operation under test: `build` makes its node from inputs of each of `shapes`.
-
-    `value` is a formula in plain NumPy, independent of the operation's own.  An input is drawn
-    from its interval of `domain`, the last of which repeats; the operation's own by default.
-    """
-
-    name: str
-    build: Callable[..., Node]
-    shapes: tuple[tuple[Shape, ...], ...]
-    value: Callable[..., Any] | None = None
-    domain: tuple[Interval, ...] | None = None  # by default the operation's own
-    smooth: bool = True  # False: the result has no derivative at all
-
-    def inputs(self, shapes: tuple[Shape, ...], dtype: str = "float64") -> list[Node]:
-        """Fresh inputs of these shapes."""
-        return [variable(shape, dtype) for shape in shapes]
-
-    def operation(self, shapes: tuple[Shape, ...]) -> Operation:
-        """The operation that the row's graph ends in."""
-        operation = self.build(*self.inputs(shapes)).operation
-        assert isinstance(operation, Operation)
-        return operation
-
-    def values(self, shapes: tuple[Shape, ...], dtype: str = "float64") -> list[Array]:
-        """Numbers from the domain; always the same ones for the same shapes."""
-        random = np.random.default_rng(sum(map(sum, shapes)) + 7)
-        domain = self.domain or self.operation(shapes).domain
-        intervals = [domain[min(at, len(domain) - 1)] for at in range(len(shapes))]
-        return [
-            random.uniform(*interval, shape).astype(dtype)
-            for interval, shape in zip(intervals, shapes, strict=True)
-        ]
 
 
 def at_positions(x: Node) -> Node:
@@ -114,11 +81,10 @@ def np_binary(p: Array, t: Array) -> Any:
     return -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum()
 
 
-SQUARE: tuple[tuple[Shape, ...], ...] = (((3, 3),),)
-GRID: tuple[tuple[Shape, ...], ...] = (((2, 3),), ((1, 3),), ((2, 3, 2),))
-
 ROWS: tuple[Row, ...] = (
     Row("same", same, ONE, lambda x: x),
+    Row("assumed_positive", assumed_positive, ONE, lambda x: x),
+    Row("assumed_nonnegative", assumed_nonnegative, ONE, lambda x: x),
     # arithmetic
     Row("add", add, TWO, lambda a, b: a + b),
     Row("add spread", add, (((2, 3), (3,)), ((3,), ()), ((2, 3), (2, 1))), lambda a, b: a + b),
@@ -261,7 +227,7 @@ ROWS: tuple[Row, ...] = (
     Row("scatter", added_at_positions, (((3,),),), np_scattered),
     Row("scatter rows", added_at_positions, (((2, 3),),), None),
     # normalizing
-    Row("softmax", softmax, ROWS_OF_ONE := (((3,),), ((2, 3),), ((2, 1),), ((2, 2, 2),)), soft),
+    Row("softmax", softmax, ROWS_OF_ONE, soft),
     Row("log_softmax", log_softmax, ROWS_OF_ONE, lambda x: np.log(soft(x))),
     Row(
         "softmax_pullback",
@@ -308,6 +274,12 @@ ROWS: tuple[Row, ...] = (
         lambda o, t: -(t * np.log(soft(o))).sum(axis=-1).mean(),
         ((-2, 2), (0.1, 0.9)),
     ),
+    *rows_elementwise.ROWS,
+    *rows_losses.ROWS,
+    *rows_reduction.ROWS,
+    *rows_linear_algebra.ROWS,
+    *rows_shaping.ROWS,
+    *rows_neural.ROWS,
 )
 
 CASES: list[tuple[Row, tuple[Shape, ...]]] = [

@@ -27,6 +27,7 @@ from chainrule.ops.losses import (
     mean_cross_entropy,
     squared_error,
 )
+from chainrule.ops.making import zeros
 from chainrule.ops.naming import same
 from chainrule.ops.normalizing import Softmax, log_softmax, logsumexp, softmax, softmax_pullback
 from chainrule.ops.reduction import max_, mean, min_, sum_
@@ -97,6 +98,8 @@ def test_logsumexp_of_nothing_likely() -> None:
         (xlogy, 2.0, 1.0, 0, 0, 2),
         (xlogy, 0.0, 3.0, 0, np.log(3), 0),
         (xlogy, 0.0, INF, 0, INF, 0),
+        (xlogy, 0.0, np.nan, np.nan, np.nan, np.nan),
+        (xdivy, 0.0, np.nan, np.nan, np.nan, np.nan),
         (xdivy, 0.0, 0.0, 0, INF, 0),
         (xdivy, 6.0, 2.0, 3, 0.5, -1.5),
         (power, 0.0, 2.0, 0, 0, 0),
@@ -206,7 +209,27 @@ def test_where_lets_no_nan_through_from_the_branch_not_taken() -> None:
     output = where(x > 0, log(x), x)
     value, slope = evaluate_all([output, gradient(sum_(output), x)], {x: [-1.0, 1.0, 0.0]})
     np.testing.assert_array_equal(value, [-1, 0, 0])
-    np.testing.assert_array_equal(slope[:2], [1, 1])
+    np.testing.assert_array_equal(slope, [1, 1, 1])
+
+
+def test_what_is_masked_out_stays_out_behind_infinite_slopes() -> None:
+    x = variable((3,))
+    h = log(x)
+    nothing = zeros((3,))
+    outputs = {
+        "once": where(x > 0, h, nothing),
+        "twice in one branch": where(x > 0, h * h, nothing),
+        "in two branches": where(x > 0, h, nothing) + where(x > 1, 3 * h, nothing),
+        "behind another step": where(x > 0, log(1 / x), nothing),
+    }
+    for name, output in outputs.items():
+        slope = gradient(sum_(output), x)
+        again = gradient(sum_(slope), x)
+        matrix = multiplied_out(jacobian(output, x))
+        for found in evaluate_all([slope, again, matrix], {x: [0.0, 1.0, 0.0]}):
+            assert np.isfinite(found).all(), name
+            rest = np.delete(found, 1, axis=0)
+            np.testing.assert_array_equal(rest, 0, err_msg=name)
 
 
 @pytest.mark.parametrize(
@@ -239,13 +262,19 @@ def test_a_slice_that_starts_before_the_array_is_empty() -> None:
 
 def test_size_one_axes() -> None:
     a, b = variable((1, 3)), variable((2, 1))
-    with pytest.warns(BroadcastWarning, match="a shape that neither has"):
-        output = a * b
+    output = a * b
     found = evaluate_all(
         [gradient(sum_(output), a), gradient(sum_(output), b)], {a: [[1, 2, 3]], b: [[1], [2]]}
     )
     np.testing.assert_array_equal(found[0], [[3, 3, 3]])
     np.testing.assert_array_equal(found[1], [[6], [6]])
+
+
+def test_a_row_against_a_column_of_another_rank_warns() -> None:
+    with pytest.warns(
+        BroadcastWarning, match=r"\(3\) and \(3 × 1\) to \(3 × 3\), a shape that neither"
+    ):
+        variable((3,)) - variable((3, 1))
 
 
 def test_gradients_of_broadcasts_do_not_warn() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.ops.cases import CASES, ROWS, Row
+from tests.ops.cases import CASES, ROWS
+from tests.ops.row import Row
 
 from chainrule.differentiate.compose import multiplied_out
 from chainrule.differentiate.jacobian import jacobian
@@ -19,6 +20,7 @@ from chainrule.graph.facts import Fact
 from chainrule.graph.node import Array, Computation, Node, Shape, constant, topological
 from chainrule.ops import all_functions
 from chainrule.ops.contract import Composite, Operation, edges, lower_nodes
+from chainrule.ops.naming import Same
 from chainrule.ops.reduction import sum_
 from chainrule.run.interpreter import evaluate_all
 
@@ -121,6 +123,7 @@ def test_value_is_the_formulas(case: Case) -> None:
 
 
 HOLDS: dict[Fact, Callable[[Array], Any]] = {
+    Fact.POSITIVE: lambda value: value > 0,
     Fact.NONNEGATIVE: lambda value: value >= 0,
     Fact.AT_MOST_ONE: lambda value: value <= 1,
     Fact.ROWS_SUM_TO_ONE: lambda value: np.abs(value.sum(axis=-1) - 1) < 1e-14,
@@ -133,7 +136,8 @@ def test_facts_hold_whatever_the_inputs(case: Case) -> None:
     here = Instance(case)
     operation = here.output.operation
     assert isinstance(operation, Operation)
-    for scale in (1.0, 30.0, -30.0):
+    scales = (1.0,) if isinstance(operation, Same) else (1.0, 30.0, -30.0)  # what is assumed
+    for scale in scales:
         given = {node: (scale * value).astype(value.dtype) for node, value in here.given.items()}
         value = evaluate_all([here.output], given)[0]
         finite = np.isfinite(value)

@@ -11,7 +11,7 @@ from chainrule.notation.precedence import LEVELS, places
 from chainrule.notation.text import NameOf, Written, operation_text, write
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, PowerOf, Subtract
 from chainrule.ops.choice import Comparison, Not, Where
-from chainrule.ops.elementary import XDivY
+from chainrule.ops.elementary import XDivY, XTimesY
 from chainrule.ops.indexing import Take
 
 __all__ = ["compact", "entry_name"]
@@ -77,7 +77,7 @@ def compact_form(node: Node, inner: list[Node], texts: list[Written]) -> Written
     if isinstance(operation, Constant) and node.shape == ():
         text = significant(float(operation.value))
         return text, LEVELS["sign" if text.startswith("-") else "call"]
-    if isinstance(operation, Multiply):
+    if isinstance(operation, Multiply | XTimesY):
         return TIMES.join(_wrapped("product", texts)), LEVELS["product"]
     if isinstance(operation, Negate):
         text, level = texts[0]

@@ -12,7 +12,7 @@ from chainrule.graph.node import Kernels, Node, constant
 from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap
 from chainrule.ops.broadcasting import aligned, broadcast, literal
 from chainrule.ops.contract import Elementwise, paper_function
-from chainrule.ops.elementary import xlogy
+from chainrule.ops.elementary import xlogy, xtimesy
 
 __all__ = [
     "Add",
@@ -149,7 +149,7 @@ class Power(Elementwise):
     latex = "{{{0}}}^{{{1}}}"
     derivatives = ("b a^(b-1)", "y log a")
     sentence = "In the base it is a power, in the exponent an exponential with factor log a."
-    choice = "at a = 0 the derivative in the exponent is taken as 0"
+    choice = "at a = 0 < b the derivative in the exponent is taken as 0"
     domain = ((0.3, 2.0), (-2.0, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -157,7 +157,7 @@ class Power(Elementwise):
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         a, b = inputs
-        return Diagonal(b * power(a, b - 1)), Diagonal(xlogy(y, a))
+        return Diagonal(xtimesy(b, power(a, b - 1))), Diagonal(xlogy(y, a))
 
 
 @paper_function()

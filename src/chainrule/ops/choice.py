@@ -22,14 +22,11 @@ BOOL = np.dtype(np.bool_)
 TIE = "at a tie a written number counts, else the first of the two"
 
 
-class Comparison(Elementwise):
-    """A truth value for each entry; it has no slope."""
+class TruthValue(Elementwise):
+    """Base of what is true or false for each entry; it has no slope."""
 
-    arity = 2
-    precedence = "comparison"
     derivatives: ClassVar[tuple[str, ...]] = ("0", "0")
-    sentence = "A comparison is flat wherever it has a derivative."
-    choice = "where the two sides are equal the derivative is taken as 0"
+    sentence = "A truth value is flat wherever it has a derivative."
     facts = frozenset({Fact.BOOLEAN})
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
@@ -38,6 +35,15 @@ class Comparison(Elementwise):
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         return tuple(Zero(y.shape, node.shape) for node in inputs)
+
+
+class Comparison(TruthValue):
+    """Base of what compares two numbers."""
+
+    arity = 2
+    precedence = "comparison"
+    sentence = "A comparison is flat wherever it has a derivative."
+    choice = "where the two sides are equal the derivative is taken as 0"
 
 
 class Less(Comparison):

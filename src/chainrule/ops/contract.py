@@ -24,23 +24,25 @@ An operation of one's own, in full:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, TypeVar
 
 from chainrule.errors import ShapeError
 from chainrule.graph.facts import Fact
-from chainrule.graph.node import Computation, Node, Shape, variable
+from chainrule.graph.node import Computation, Node, Shape, size_of, topological, variable
 from chainrule.graph.record import Record
 from chainrule.jacobians.kinds import Diagonal, Identity, LinearComputation, LinearMap
 
 __all__ = [
     "PAPER",
+    "TURN",
     "Composite",
     "Diagonal",
     "Elementwise",
     "LinearOperation",
     "Operation",
     "PaperFunction",
+    "body_cost",
     "edges",
     "lower_nodes",
     "paper_function",
@@ -48,6 +50,9 @@ __all__ = [
     "paper_settings",
     "show_shape",
 ]
+
+
+TURN = 2_000  # as many products take the time of one turn of a loop in Python, about
 
 
 class Operation(Computation):
@@ -62,6 +67,9 @@ class Operation(Computation):
         choice: what is chosen where there is no derivative.
         facts: what holds of every result.
         domain: an interval for each input from which tests draw (the last one repeats).
+        stacks: whether leading axes are a stack: it acts on trailing axes, or on those that its
+            `axis` counts from the front, and on each part of the stack by itself.
+        linear: whether it is linear in all its inputs together, as its local Jacobians are.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -74,10 +82,20 @@ class Operation(Computation):
     choice: ClassVar[str] = ""
     facts: ClassVar[frozenset[Fact]] = frozenset()
     domain: ClassVar[tuple[tuple[float, float], ...]] = ((-2.0, 2.0),)
+    stacks: ClassVar[bool] = False
+    linear: ClassVar[bool] = False
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         """One map an input: how the result `y` moves with it."""
         raise NotImplementedError
+
+    def cost(self, *shapes: Shape) -> tuple[int, int]:
+        """How many numbers its evaluation holds besides its result, and how many products it takes.
+
+        An estimate from above, by which work that would exhaust the machine is refused.  A product
+        is a unit of time, a nanosecond: what takes longer for each counts as more of them.
+        """
+        return 0, size_of(self.shape(*shapes)) + sum(map(size_of, shapes))
 
     def settings(self, inputs: tuple[Node, ...]) -> list[tuple[str, Any]]:
         """The fields as they are written after the inputs; a default is left out."""
@@ -90,6 +108,8 @@ class Operation(Computation):
 
 class Elementwise(Operation):
     """Acts on each entry by itself; inputs have one shape (broadcasting is a node of its own)."""
+
+    stacks = True
 
     def shape(self, *shapes: Shape) -> Shape:
         for shape in shapes[1:]:
@@ -147,6 +167,17 @@ def lower_nodes(node: Node) -> tuple[Node, ...]:
     return (operation.body(*node.inputs),) if isinstance(operation, Composite) else node.inputs
 
 
+def body_cost(body: Node, given: Collection[Node] = ()) -> tuple[int, int]:
+    """The cost of all that a node is computed from, down to what is given."""
+    held = work = 0
+    for node in topological([body], lambda one: () if one in given else lower_nodes(one)):
+        if node not in given and isinstance(node.operation, Operation):
+            more, products = node.operation.cost(*[lower.shape for lower in node.inputs])
+            held += node.size + more
+            work += products
+    return held, work
+
+
 def show_shape(shape: Shape) -> str:
     """A shape as one says it.
 
@@ -188,7 +219,10 @@ def paper_settings(operation: type[Operation]) -> None:
         return operation(**settings)(*inputs)
 
     needed = tuple(name for name in operation.fields if not hasattr(operation, name))
-    forms = tuple(str(operation.__annotations__.get(name, "Any")) for name in operation.fields)
+    stated: dict[str, Any] = {}
+    for base in reversed(operation.__mro__):
+        stated |= base.__dict__.get("__annotations__", {})  # noqa: RUF063 (inspect is slow)
+    forms = tuple(str(stated.get(name, "Any")) for name in operation.fields)
     PAPER[operation.name] = PaperFunction(
         operation.name, build, operation.arity, operation.arity, operation.fields, needed, forms
     )

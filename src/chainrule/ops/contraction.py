@@ -16,8 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from chainrule.errors import ShapeError
-from chainrule.graph.node import Kernels, Node, Shape
+from chainrule.graph.node import Kernels, Node, Shape, size_of
 from chainrule.jacobians.kinds import LinearMap, Multilinear
 from chainrule.ops.broadcasting import broadcast, reshape
 from chainrule.ops.contract import LinearOperation, Operation, show_shape
@@ -48,6 +50,19 @@ class Einsum(LinearOperation):
     def shape(self, *shapes: Shape) -> Shape:
         lengths = letter_lengths(self.terms, shapes)
         return tuple(lengths[letter] for letter in self.result)
+
+    def cost(self, *shapes: Shape) -> tuple[int, int]:
+        """Of the products of a few factors at a time, in the order that NumPy finds."""
+        lengths = letter_lengths(self.terms, shapes)
+        held, products, terms = sum(map(size_of, shapes)), 0, list(self.terms)
+        for places in _order(self.pattern, shapes):
+            letters = set("".join([terms.pop(at) for at in sorted(places, reverse=True)]))
+            kept = letters & set(self.result).union(*terms)
+            choices = size_of(tuple([lengths[letter] for letter in letters]))
+            products += choices * max(1, len(places) - 1)
+            held += size_of(tuple([lengths[letter] for letter in kept]))
+            terms.append("".join(kept))
+        return held, products
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.einsum(self.pattern, *values, optimize=True)
@@ -90,6 +105,9 @@ class MatMul(Operation):
     def shape(self, *shapes: Shape) -> Shape:
         (*_, result), lengths = self._letters(*shapes)
         return tuple(lengths[letter] for letter in result)
+
+    def cost(self, *shapes: Shape) -> tuple[int, int]:
+        return 0, size_of(self.shape(*shapes)) * shapes[0][-1]
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.matmul(values[0], values[1])
@@ -138,6 +156,13 @@ class Outer(Operation):
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         product = Einsum(("a", "b"), "ab")
         return Multilinear(product, inputs, 0), Multilinear(product, inputs, 1)
+
+
+def _order(pattern: str, shapes: Iterable[Shape]) -> list[tuple[int, ...]]:
+    """Which factors are multiplied first, which then; the result joins the rest as the last."""
+    arrays = [np.broadcast_to(0.0, shape) for shape in shapes]
+    order: list[tuple[int, ...]] = np.einsum_path(pattern, *arrays, optimize="greedy")[0][1:]
+    return order
 
 
 def letter_lengths(terms: Iterable[str], shapes: Iterable[Shape]) -> dict[str, int]:

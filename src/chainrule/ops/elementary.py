@@ -1,4 +1,4 @@
-"""exp, log, sqrt, sin, cos, tan, and the two guarded forms that entropies need."""
+"""exp, log, sqrt, sin, cos, tan, and the three guarded forms that entropies need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chainrule.graph.node import Kernels, Node
 from chainrule.jacobians.kinds import Diagonal, LinearMap
 from chainrule.ops.contract import Elementwise, paper_operation
 
-__all__ = ["cos", "exp", "log", "sin", "sqrt", "tan", "xdivy", "xlogy"]
+__all__ = ["cos", "exp", "log", "sin", "sqrt", "tan", "xdivy", "xlogy", "xtimesy"]
 
 
 class Exp(Elementwise):
@@ -110,7 +110,10 @@ class Tan(Elementwise):
 
 
 class XLogY(Elementwise):
-    """a log b, and 0 where a is 0: the convention 0 · log 0 = 0 of every entropy."""
+    """a log b, and 0 where a is 0: the convention 0 · log 0 = 0 of every entropy.
+
+    A prediction that is NaN stays NaN, even where it has no weight.
+    """
 
     name = "xlogy"
     arity = 2
@@ -123,7 +126,8 @@ class XLogY(Elementwise):
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         a, b = values
-        return k.where(a == 0, 0 * a, a * k.log(k.where(a == 0, b * 0 + 1, b)))
+        nothing = (a == 0) & ~k.isnan(b)
+        return k.where(nothing, 0 * a, a * k.log(k.where(nothing, b * 0 + 1, b)))
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         a, b = inputs
@@ -138,16 +142,37 @@ class XDivY(Elementwise):
     latex = r"\frac{{{0}}}{{{1}}}"
     derivatives = ("1/b", "−y/b")
     sentence = "The numerator counts by one over the denominator; the denominator by −y/b."
-    choice = "where a = 0 the quotient and its slope in b are 0, whatever b is"
+    choice = "where a = 0 the quotient and its slope in b are 0, whatever number b is"
     domain = ((0.1, 2.0), (0.5, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         a, b = values
-        return k.where(a == 0, 0 * a, a / k.where(a == 0, b * 0 + 1, b))
+        nothing = (a == 0) & ~k.isnan(b)
+        return k.where(nothing, 0 * a, a / k.where(nothing, b * 0 + 1, b))
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         b = inputs[1]
         return Diagonal(1 / b), Diagonal(-xdivy(y, b))
+
+
+class XTimesY(Elementwise):
+    """a b, and 0 where a is 0, be b infinite."""
+
+    name = "xtimesy"
+    arity = 2
+    latex = r"{0} \odot {1}"
+    precedence = "product"
+    derivatives = ("b", "a")
+    sentence = "Each factor of a product has the other factor as its derivative."
+    choice = "0 · ∞ is taken as 0"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        a, b = values
+        return a * k.where(a == 0, 0, b)
+
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        a, b = inputs
+        return Diagonal(b), Diagonal(a)
 
 
 exp = paper_operation(Exp())
@@ -158,3 +183,4 @@ cos = paper_operation(Cos())
 tan = paper_operation(Tan())
 xlogy = paper_operation(XLogY())
 xdivy = paper_operation(XDivY())
+xtimesy = paper_operation(XTimesY())

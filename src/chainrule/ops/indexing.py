@@ -7,19 +7,30 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph.node import OPERATORS, Constant, Kernels, Node, Shape, constant, size_of
+from chainrule.graph.node import (
+    OPERATORS,
+    Array,
+    Constant,
+    Kernels,
+    Node,
+    Shape,
+    constant,
+    size_of,
+)
 from chainrule.jacobians.kinds import LinearMap, Multilinear, Section, Stride, Transposed, Zero
 from chainrule.ops.contract import LinearOperation, Operation, paper_settings, show_shape
 
-__all__ = ["gather", "place", "scatter", "section_of", "take", "whole"]
+__all__ = ["as_positions", "gather", "place", "scatter", "section_of", "take", "whole"]
 
 Index = tuple[int | Stride, ...]
+LARGEST = 2.0**63  # no index is as large
 
 
 class Take(Operation):
     """The part of an array that a static index names: x[0], x[1:3, 2]."""
 
     name = "index"
+    linear = True
     precedence = "postfix"
     text = "{0}[{index}]"
     latex = "{0}_{{{index}}}"
@@ -45,6 +56,7 @@ class Place(Operation):
     """Zeros, with the input where a static index says: the adjoint of taking."""
 
     name = "place"
+    linear = True
     derivatives = ("1 at the place it is put, else 0",)
     sentence = "The entries that are placed count where they were put."
     index: Index
@@ -75,7 +87,7 @@ class Gather(LinearOperation):
     axes: int
 
     def __call__(self, *inputs: Node) -> Node:
-        return super().__call__(inputs[0], _positions(inputs[1]))
+        return super().__call__(inputs[0], as_positions(inputs[1]))
 
     def shape(self, *shapes: Shape) -> Shape:
         if not 0 <= self.axes <= len(shapes[0]):
@@ -112,7 +124,7 @@ class Scatter(LinearOperation):
     to: Shape
 
     def __call__(self, *inputs: Node) -> Node:
-        return super().__call__(inputs[0], _positions(inputs[1]))
+        return super().__call__(inputs[0], as_positions(inputs[1]))
 
     def shape(self, *shapes: Shape) -> Shape:
         lead = len(shapes[0]) - len(shapes[1])
@@ -142,15 +154,26 @@ class Scatter(LinearOperation):
         return gather(cotangent, operands[1], len(self.to))
 
 
-def _positions(node: Node) -> Node:
-    """Positions; written numbers are taken as whole ones."""
-    if isinstance(node.operation, Constant) and node.dtype.kind == "f":
+def as_positions(node: Node) -> Node:
+    """Positions: a node of whole numbers; written numbers are taken as such.
+
+    Raises:
+        ShapeError: the numbers are not whole, or not known to be.
+    """
+    if isinstance(node.operation, Constant) and node.dtype.kind != "b":
         value = node.operation.value
-        if (value == np.floor(value)).all():
+        if node.dtype == np.int64:
+            return node
+        if node.dtype.kind != "f" or _are_whole(value):
             return constant(value, np.int64)
     if node.dtype.kind not in "iu":
         raise ShapeError("positions are whole numbers, written or those of argmax")
     return node
+
+
+def _are_whole(value: Array) -> bool:
+    """Whether these are whole numbers that an index can hold."""
+    return bool(((value == np.floor(value)) & (np.abs(value) < LARGEST)).all())
 
 
 paper_settings(Place)

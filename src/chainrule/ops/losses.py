@@ -8,20 +8,26 @@ from __future__ import annotations
 from typing import ClassVar
 
 from chainrule.errors import ShapeError
-from chainrule.graph.node import Node, Shape
+from chainrule.graph.node import Node, Shape, size_of
 from chainrule.jacobians.kinds import Dense, LinearMap
+from chainrule.ops.activation import sigmoid, softplus
 from chainrule.ops.contract import Composite, Operation, paper_operation, show_shape
-from chainrule.ops.elementary import xlogy
+from chainrule.ops.elementary import xlogy, xtimesy
 from chainrule.ops.normalizing import Softmax, log_softmax, softmax
 from chainrule.ops.reduction import mean, spread, sum_
 
 __all__ = [
     "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "cross_entropy",
     "cross_entropy_with_logits",
     "half_squared_error",
+    "kl_divergence",
+    "mean_binary_cross_entropy",
+    "mean_binary_cross_entropy_with_logits",
     "mean_cross_entropy",
     "mean_cross_entropy_with_logits",
+    "mean_kl_divergence",
     "mse",
     "scaling_of",
     "squared_error",
@@ -110,7 +116,10 @@ class MeanCrossEntropy(Loss):
 
 
 class CrossEntropyWithLogits(Loss):
-    """−Σ T log softmax(O), along the last axis, without ever forming a tiny share."""
+    """−Σ T log softmax(O), along the last axis, without ever forming a tiny share.
+
+    A class that is impossible (O = −∞) and has no label (T = 0) costs nothing.
+    """
 
     name = "cross_entropy_with_logits"
     domain = ((-2.0, 2.0), (0.1, 0.9))
@@ -123,7 +132,7 @@ class CrossEntropyWithLogits(Loss):
 
     def body(self, *inputs: Node) -> Node:
         logits, target = inputs
-        return -sum_(target * log_softmax(logits))
+        return -sum_(xtimesy(target, log_softmax(logits)))
 
     def declared(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         logits, target = inputs
@@ -163,6 +172,81 @@ class BinaryCrossEntropy(Loss):
         return -sum_(xlogy(target, shares) + xlogy(1 - target, 1 - shares))
 
 
+class MeanBinaryCrossEntropy(Loss):
+    """The binary cross-entropy, averaged over all entries."""
+
+    name = "mean_binary_cross_entropy"
+    derivatives = ("(P - T) / (P (1 - P)) / n", "(log(1 - P) - log P) / n")
+    sentence = "Each of the two outcomes counts by minus its label over its probability, over n."
+    scaling = "mean over every entry"
+    domain = ((0.1, 0.9), (0.1, 0.9))
+
+    def body(self, *inputs: Node) -> Node:
+        return binary_cross_entropy(*inputs) / size_of(inputs[0].shape)
+
+
+class BinaryCrossEntropyWithLogits(Loss):
+    """−Σ T log σ(O) + (1 − T) log(1 − σ(O)), without ever forming a tiny probability."""
+
+    name = "binary_cross_entropy_with_logits"
+    derivatives = ("σ(O) - T", "-O")
+    sentence = "Sigmoid and cross-entropy together leave the predicted probability less the label."
+    domain = ((-2.0, 2.0), (0.1, 0.9))
+
+    def body(self, *inputs: Node) -> Node:
+        logits, target = inputs
+        likely = xtimesy(target, softplus(-logits))
+        return sum_(likely + xtimesy(1 - target, softplus(logits)))
+
+    def declared(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+        logits, target = inputs
+        return (
+            Dense(sigmoid(logits) - target, (), logits.shape),
+            Dense(-logits, (), target.shape),
+        )
+
+
+class MeanBinaryCrossEntropyWithLogits(Loss):
+    """The binary cross-entropy of σ(O), averaged over all entries."""
+
+    name = "mean_binary_cross_entropy_with_logits"
+    derivatives = ("(σ(O) - T) / n", "-O / n")
+    sentence = "Sigmoid and cross-entropy together leave the probability less the label, over n."
+    scaling = "mean over every entry"
+    domain = ((-2.0, 2.0), (0.1, 0.9))
+
+    def body(self, *inputs: Node) -> Node:
+        return binary_cross_entropy_with_logits(*inputs) / size_of(inputs[0].shape)
+
+
+class KLDivergence(Loss):
+    """KL(T ‖ P) = Σ T log(T / P): what P costs beyond the entropy of T; 0 · log 0 is 0."""
+
+    name = "kl_divergence"
+    derivatives = ("-T / P", "1 + log T - log P")
+    sentence = (
+        "Each predicted share counts as in the cross-entropy: by minus its label over itself."
+    )
+    domain = ((0.1, 0.9), (0.1, 0.9))
+
+    def body(self, *inputs: Node) -> Node:
+        shares, target = inputs
+        return sum_(xlogy(target, target) - xlogy(target, shares))
+
+
+class MeanKLDivergence(Loss):
+    """KL(T ‖ P), averaged over the examples (the leading axis)."""
+
+    name = "mean_kl_divergence"
+    derivatives = ("-T / (N P)", "(1 + log T - log P) / N")
+    sentence = "Each predicted share counts by minus its label over itself, and over N examples."
+    scaling = "mean over the leading axis"
+    domain = ((0.1, 0.9), (0.1, 0.9))
+
+    def body(self, *inputs: Node) -> Node:
+        return kl_divergence(*inputs) / examples(inputs[0])
+
+
 def examples(prediction: Node) -> int:
     """How many rows there are: the last axis holds the classes."""
     rows = 1
@@ -184,3 +268,8 @@ mean_cross_entropy = paper_operation(MeanCrossEntropy())
 cross_entropy_with_logits = paper_operation(CrossEntropyWithLogits())
 mean_cross_entropy_with_logits = paper_operation(MeanCrossEntropyWithLogits())
 binary_cross_entropy = paper_operation(BinaryCrossEntropy())
+mean_binary_cross_entropy = paper_operation(MeanBinaryCrossEntropy())
+binary_cross_entropy_with_logits = paper_operation(BinaryCrossEntropyWithLogits())
+mean_binary_cross_entropy_with_logits = paper_operation(MeanBinaryCrossEntropyWithLogits())
+kl_divergence = paper_operation(KLDivergence())
+mean_kl_divergence = paper_operation(MeanKLDivergence())

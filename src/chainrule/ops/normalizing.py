@@ -31,6 +31,7 @@ class Softmax(Operation):
     """S_i = e^x_i / Σ_j e^x_j along the last axis; each row by itself."""
 
     name = "softmax"
+    stacks = True
     latex = r"\operatorname{{softmax}}\left({0}\right)"
     derivatives = ("S_i (1 - S_i) where i = j, else -S_i S_j",)
     sentence = "Raising one input takes from every other share what it gives to its own."
@@ -61,6 +62,7 @@ class SoftmaxPullback(Operation):
     """
 
     name = "softmax_pullback"
+    stacks = True
     arity = 2
     derivatives = ("diag(u − s·u) − s uᵀ", "diag(s) − s sᵀ")
     sentence = "Each entry is weighed by how far it lies from the weighted mean of all."
@@ -123,6 +125,7 @@ class LogSoftmax(Composite):
     """log softmax(x) along the last axis, computed without overflow."""
 
     name = "log_softmax"
+    stacks = True
     derivatives = ("1 - S_j where i = j, else -S_j",)
     sentence = "It is x less its log-sum-exp, whose slope is the softmax."
 

@@ -7,13 +7,26 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph.node import Kernels, Node, Shape, size_of
+from chainrule.graph.node import FLOAT, Kernels, Node, Shape, size_of
 from chainrule.jacobians.kinds import LinearMap, Product, Reshape, Select, SumOver
-from chainrule.ops.broadcasting import Cast, broadcast, reshape
+from chainrule.ops.broadcasting import Cast, broadcast, cast, reshape
 from chainrule.ops.choice import maximum, minimum
 from chainrule.ops.contract import Composite, Operation, paper_function, show_shape
+from chainrule.ops.transposition import permute
 
-__all__ = ["Axes", "filled_axes", "max_", "mean", "min_", "normal_axes", "spread", "sum_"]
+__all__ = [
+    "Axes",
+    "as_rows",
+    "filled_axes",
+    "from_rows",
+    "max_",
+    "mean",
+    "measured",
+    "min_",
+    "normal_axes",
+    "spread",
+    "sum_",
+]
 
 Axes = tuple[int, ...]
 
@@ -21,6 +34,7 @@ Axes = tuple[int, ...]
 class Reduction(Operation):
     """Base: the axes go, or stay with length 1."""
 
+    stacks = True
     axis: Axes
     keepdims: bool = False
 
@@ -139,7 +153,7 @@ def sum_(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> 
 @paper_function()
 def mean(x: Node, *, axis: int | Axes | None = None, keepdims: bool = False) -> Node:
     """The mean over the axes, all by default."""
-    return Mean(normal_axes(axis, x.shape), bool(keepdims))(x)
+    return Mean(normal_axes(axis, x.shape), bool(keepdims))(measured(x))
 
 
 @paper_function()
@@ -196,6 +210,30 @@ def spread(y: Node, axes: Axes, shape: Shape) -> Node:
     """A reduced value, repeated along the axes it was reduced over."""
     kept = y if y.shape == () else reshape(y, to=reduced_shape(shape, axes, True))
     return broadcast(kept, to=shape)
+
+
+def measured(x: Node) -> Node:
+    """Whole numbers and truth values as numbers that can have a slope."""
+    return x if x.dtype.kind == "f" else cast(x, FLOAT)
+
+
+def as_rows(x: Node, axes: Axes) -> Node:
+    """`x` with those axes last and laid out as one: each row is what is reduced to one entry."""
+    order = _kept(x.shape, axes) + axes
+    ahead = permute(x, order)
+    rows = size_of(tuple(x.shape[axis] for axis in axes))
+    return reshape(ahead, to=(*ahead.shape[: x.ndim - len(axes)], rows))
+
+
+def from_rows(rows: Node, axes: Axes, shape: Shape) -> Node:
+    """The inverse of `as_rows`, for an array of that shape."""
+    order = _kept(shape, axes) + axes
+    ahead = reshape(rows, to=tuple(shape[axis] for axis in order))
+    return permute(ahead, tuple(order.index(axis) for axis in range(len(shape))))
+
+
+def _kept(shape: Shape, axes: Axes) -> Axes:
+    return tuple(axis for axis in range(len(shape)) if axis not in axes)
 
 
 def filled_axes(name: str, axis: int | Axes | None, shape: Shape) -> Axes:

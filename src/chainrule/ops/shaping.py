@@ -1,26 +1,48 @@
-"""Joining arrays: concatenate, stack.  (Reshaping is in `chainrule.ops.broadcasting`.)"""
+"""Joining arrays and splitting them, axes of length 1.
+
+Reshaping is in `chainrule.ops.broadcasting`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chainrule.errors import ShapeError
-from chainrule.graph.node import Kernels, Node, Shape
-from chainrule.jacobians.kinds import LinearMap, Section, Transposed
-from chainrule.ops.broadcasting import reshape
-from chainrule.ops.contract import Operation, paper_function, show_shape
-from chainrule.ops.indexing import section_of
+import numpy as np
 
-__all__ = ["concatenate", "hcat", "ravel", "stack", "vcat"]
+from chainrule.errors import DataProblem, ShapeError
+from chainrule.graph.node import Kernels, Node, Shape, constant
+from chainrule.jacobians.kinds import LinearMap, Section, Transposed
+from chainrule.ops.broadcasting import as_numbers, cast, reshape
+from chainrule.ops.contract import Operation, paper_function, show_shape
+from chainrule.ops.indexing import section_of, take
+from chainrule.ops.transposition import Axes, counted
+
+__all__ = [
+    "array",
+    "concatenate",
+    "expand",
+    "hcat",
+    "of_one_type",
+    "ravel",
+    "split",
+    "squeeze",
+    "stack",
+    "vcat",
+]
 
 
 class Concatenate(Operation):
     """Arrays one after the other along an axis they have."""
 
     name = "concatenate"
+    stacks = True
     derivatives = ("1 at the place it is put, else 0",)
     sentence = "Each part counts where it was put."
     axis: int
+
+    def __call__(self, *inputs: Node) -> Node:
+        return super().__call__(*of_one_type(inputs))
 
     def shape(self, *shapes: Shape) -> Shape:
         first = shapes[0]
@@ -53,10 +75,14 @@ class Stack(Operation):
     """Arrays of one shape along a new axis; brackets around expressions mean this."""
 
     name = "stack"
+    stacks = True
     text = "[*]"
     derivatives = ("1 at the place it is put, else 0",)
     sentence = "Each part counts where it was put."
     axis: int = 0
+
+    def __call__(self, *inputs: Node) -> Node:
+        return super().__call__(*of_one_type(inputs))
 
     def shape(self, *shapes: Shape) -> Shape:
         for shape in shapes[1:]:
@@ -88,7 +114,8 @@ def concatenate(*parts: Node, axis: int = 0) -> Node:
     """
     if not parts:
         raise ShapeError("concatenate needs at least one part")
-    whole = [reshape(part, to=(1,)) if part.shape == () else part for part in parts]
+    of_type = of_one_type(parts)
+    whole = [reshape(part, to=(1,)) if part.shape == () else part for part in of_type]
     if not -whole[0].ndim <= axis < whole[0].ndim:
         raise ShapeError(f"axis {axis} does not exist in {show_shape(whole[0].shape)}")
     return Concatenate(axis % whole[0].ndim)(*whole)
@@ -129,3 +156,90 @@ def vcat(*parts: Node) -> Node:
 def ravel(x: Node) -> Node:
     """All entries, row by row, as a vector."""
     return reshape(x, to=(x.size,))
+
+
+def of_one_type(parts: Sequence[Node]) -> Sequence[Node]:
+    """Parts that are joined in one type: numbers if any are, in the arrays' precision."""
+    types = {part.dtype for part in parts}
+    if len(types) < 2:
+        return parts
+    if any(dtype.kind == "f" for dtype in types):
+        return as_numbers(tuple(parts))
+    wide = np.result_type(*types)
+    return [cast(part, wide) for part in parts]
+
+
+def split(x: Node, bounds: Sequence[int], axis: int) -> list[Node]:
+    """The parts of `x` along an axis, cut before each of the bounds.
+
+    >>> from chainrule.graph.node import variable
+    >>> [part.shape for part in split(variable((5, 2)), [1, 3], 0)]
+    [(1, 2), (2, 2), (2, 2)]
+    """
+    (axis,) = counted((axis,), x.ndim, x.shape)
+    lead = (slice(None),) * axis
+    cuts = zip([0, *bounds], [*bounds, None], strict=True)
+    return [take(x, (*lead, slice(start, stop))) for start, stop in cuts]
+
+
+@paper_function()
+def expand(x: Node, *, axis: Axes) -> Node:
+    """A new axis of length 1 at each of these places of the result."""
+    rank = x.ndim + len(axis)
+    places = set(counted(axis, rank, (*x.shape, *(1 for _ in axis))))
+    rest = iter(x.shape)
+    return reshape(x, to=tuple(1 if at in places else next(rest) for at in range(rank)))
+
+
+@paper_function()
+def squeeze(x: Node, *, axis: int | Axes | None = None) -> Node:
+    """Without these axes, which are of length 1; without all such axes by default.
+
+    Raises:
+        ShapeError: an axis has another length.
+    """
+    axes = axis if isinstance(axis, tuple) else (axis,) if axis is not None else None
+    gone = None if axes is None else counted(axes, x.ndim, x.shape)
+    for at in gone or ():
+        if x.shape[at] != 1:
+            raise ShapeError(f"axis {at} of {show_shape(x.shape)} has {x.shape[at]} entries, not 1")
+    kept = [n for at, n in enumerate(x.shape) if (n != 1 if gone is None else at not in gone)]
+    return reshape(x, to=tuple(kept))
+
+
+def array(value: Any) -> Node:
+    """An array of nested lists of numbers, arrays and nodes; numbers take the nodes' precision.
+
+    >>> from chainrule.graph.node import variable
+    >>> a = variable((), np.float32)
+    >>> array([[a, 0], [1, a]])
+    <stack float32[2, 2]>
+
+    Raises:
+        ShapeError: the rows differ in length.
+        DataProblem: there is something else than numbers.
+    """
+    found = {node.dtype for node in _nodes_in(value) if node.dtype.kind == "f"}
+    return _array_of(value, found.pop() if len(found) == 1 else None)
+
+
+def _nodes_in(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _nodes_in(part)
+
+
+def _array_of(value: Any, dtype: np.dtype[Any] | None) -> Node:
+    if isinstance(value, Node):
+        return value
+    if next(_nodes_in(value), None) is not None:
+        return stack(*[_array_of(part, dtype) for part in value])
+    try:
+        numbers = np.asarray(value)
+    except ValueError:
+        raise ShapeError("the rows of an array have one length") from None
+    if numbers.dtype.kind not in "fiub":
+        raise DataProblem(f"an array holds numbers, not {numbers.dtype}")
+    return constant(numbers, numbers.dtype if dtype is None else dtype)

@@ -9,13 +9,17 @@ from chainrule.graph.node import Kernels, Node, Shape
 from chainrule.jacobians.kinds import LinearMap, Permute
 from chainrule.ops.contract import Operation, paper_function, show_shape
 
-__all__ = ["Transpose", "permute", "transpose"]
+__all__ = ["Transpose", "counted", "moveaxis", "permute", "transpose"]
+
+
+Axes = tuple[int, ...]
 
 
 class Transpose(Operation):
     """Result axis i is input axis `axes[i]`."""
 
     name = "transpose"
+    linear = True
     precedence = "postfix"
     text = "{0}ᵀ"
     latex = r"{0}^{{\top}}"
@@ -62,3 +66,34 @@ def permute(x: Node, axes: tuple[int, ...]) -> Node:
         inner = x.operation.axes
         x, axes = x.inputs[0], tuple(inner[axis] for axis in axes)
     return x if axes == tuple(range(x.ndim)) else Transpose(axes)(x)
+
+
+@paper_function()
+def moveaxis(x: Node, *, axis: Axes, to: Axes) -> Node:
+    """The axes moved to the places `to`, one for each; the others keep their order.
+
+    Raises:
+        ShapeError: an axis does not exist, or there are more axes than places.
+    """
+    source, places = counted(axis, x.ndim, x.shape), counted(to, x.ndim, x.shape)
+    if len(source) != len(places):
+        raise ShapeError(f"{len(source)} axes are moved to {len(places)} places")
+    order = [at for at in range(x.ndim) if at not in source]
+    for place, at in sorted(zip(places, source, strict=True)):
+        order.insert(place, at)
+    return permute(x, tuple(order))
+
+
+def counted(axes: Axes, rank: int, shape: Shape) -> Axes:
+    """Axes of an array with `rank` of them, counted from 0, in the order given.
+
+    Raises:
+        ShapeError: one does not exist or is named twice; the message shows `shape`.
+    """
+    for axis in axes:
+        if not -rank <= axis < rank:
+            raise ShapeError(f"axis {axis} does not exist in {show_shape(shape)}")
+    found = tuple(axis % rank for axis in axes)
+    if len(set(found)) < len(found):
+        raise ShapeError(f"an axis is named twice in {list(axes)}")
+    return found

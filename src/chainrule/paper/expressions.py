@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import DomainProblem, PaperError, ShapeError, TooLarge
-from chainrule.graph.node import Array, Constant, Node, Shape, constant, spend
+from chainrule.graph.node import Array, Constant, Node, Shape, constant, extent_of, spend
 from chainrule.ops import arithmetic, choice, linear
 from chainrule.ops.broadcasting import Broadcast
 from chainrule.ops.contract import Elementwise, show_shape
@@ -64,7 +64,7 @@ class Expressions:
         if local:
             spend(1)  # a function's body is read anew for each call
         value = MEANINGS[type(expression)](self, expression, local)
-        if value.node.size > MOST_ENTRIES:
+        if extent_of(value.node.shape) > MOST_ENTRIES:
             raise TooLarge(
                 f"This is an array of {show_shape(value.node.shape)}; "
                 f"one array holds at most {MOST_ENTRIES:,} numbers."
@@ -223,8 +223,11 @@ class Expressions:
         is_plain = isinstance(node.operation, Elementwise) and node.size <= FOLDED
         if not is_plain or not values or len(values) < len(known):
             return node
-        with np.errstate(all="ignore"):
-            result = np.asarray(node.operation.evaluate(np, *values))
+        try:
+            with np.errstate(all="ignore"):
+                result = np.asarray(node.operation.evaluate(np, *values))
+        except AttributeError:  # what NumPy lacks, such as erf, does not overflow
+            return node
         if not np.isfinite(result).all():
             text = self.scope.text(expression.span)[:60]
             raise DomainProblem(

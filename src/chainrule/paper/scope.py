@@ -56,7 +56,7 @@ class Scope:
         try:
             return act(*arguments, **named)
         except ChainruleError as problem:
-            raise problem.at(self.source, span) from None
+            raise problem.shortened().at(self.source, span) from None
 
     def noting(self, span: Span, act: Callable[..., Result], *arguments: Any) -> Result:
         """`act` on a statement, its problems pinned and its warnings noted with their line."""

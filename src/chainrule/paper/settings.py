@@ -55,6 +55,10 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
 def _is_sizes(value: Any) -> bool:
     return _are_whole(value) and all(size >= 0 for size in value)
 
@@ -96,6 +100,9 @@ FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "Any": (_is_anything, "anything"),
     "bool": (_is_flag, "0 or 1"),
     "int": (_is_whole, "a whole number"),
+    "float": (_is_number, "a number"),
+    "Node | int | None": (_or_none(_is_whole), "a whole number, such as 7"),
+    "int | None": (_or_none(_is_whole), "a whole number, such as 0"),
     "int | Axes | None": (
         _or_none(lambda value: _is_whole(value) or _are_whole(value)),
         "an axis, such as 0, or several in brackets",

@@ -41,7 +41,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         if word != name and normalize("NFC", word) == normalize("NFC", name):
             return _another_form(name, word)
     near = [word for word in candidates if normalize("NFKC", word) == normalize("NFKC", name)]
-    cutoff = 0.5 if len(name) <= SHORT else 0.6  # of W7, half has to agree
+    cutoff = 0.5 if 1 < len(name) <= SHORT else 0.6  # of W7, half has to agree
     near = near or get_close_matches(name, candidates, n=1, cutoff=cutoff)
     return f" Did you mean {quoted(near[0])}?" if near else ""
 
