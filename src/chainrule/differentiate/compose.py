@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.differentiate.maps import adjoint, apply, dense
+from chainrule.differentiate.maps import added, adjoint, apply, dense, scaled
 from chainrule.graph.node import FLOAT, Node, size_of
 from chainrule.graph.record import Record
 from chainrule.jacobians.kinds import (
@@ -72,7 +72,7 @@ def _merged(left: LinearMap, right: LinearMap) -> LinearMap | None:
     if isinstance(left, Diagonal) and isinstance(right, Mask):
         return Diagonal(_masked_entries(right, left.entries))
     if isinstance(left, Diagonal) and isinstance(right, Diagonal):
-        return Diagonal(left.entries * right.entries)
+        return Diagonal(scaled(left.entries, right.entries))
     if isinstance(left, Dense) and size_of(left.output_shape) == 1:
         return Dense(adjoint(right, left.matrix), left.output_shape, right.input_shape)
     return None
@@ -127,7 +127,7 @@ def _total(one: LinearMap, other: LinearMap, dtype: DType) -> LinearMap:
         return Dense(one.matrix + other.matrix, one.output_shape, one.input_shape)
     assert isinstance(one, Identity | Diagonal | Mask)
     assert isinstance(other, Identity | Diagonal | Mask)
-    return Diagonal(as_diagonal(one, dtype) + as_diagonal(other, dtype))
+    return Diagonal(added(as_diagonal(one, dtype), as_diagonal(other, dtype)))
 
 
 def multiplied_out(map_: LinearMap, dtype: DType | None = None) -> Node:

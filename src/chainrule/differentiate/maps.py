@@ -31,16 +31,17 @@ from chainrule.jacobians.kinds import (
     Transposed,
     Zero,
 )
-from chainrule.ops.broadcasting import broadcast, reshape
+from chainrule.ops.broadcasting import broadcast, literal, reshape
 from chainrule.ops.choice import Where
 from chainrule.ops.contraction import LETTERS, contract
 from chainrule.ops.indexing import as_slices, gather, place, scatter, take
+from chainrule.ops.logic import Or
 from chainrule.ops.making import eye, zeros
 from chainrule.ops.normalizing import softmax_pullback
 from chainrule.ops.reduction import reduced_shape, sum_
 from chainrule.ops.transposition import permute
 
-__all__ = ["ADJOINT", "APPLY", "adjoint", "apply", "dense", "matrix"]
+__all__ = ["ADJOINT", "APPLY", "added", "adjoint", "apply", "dense", "matrix", "scaled"]
 
 Verb = Callable[[Any, Node], Node]
 
@@ -97,8 +98,35 @@ def _unchanged(map_: Identity, u: Node) -> Node:
     return u
 
 
+def added(a: Node, b: Node) -> Node:
+    """a + b; what is masked out of both is masked out of the sum."""
+    if not (_is_masked(a) and _is_masked(b)):
+        return a + b
+    if a.inputs[0] is b.inputs[0]:
+        return Where()(a.inputs[0], a.inputs[1] + b.inputs[1], a.inputs[2])
+    either = Or()(a.inputs[0], b.inputs[0])
+    return Where()(either, a + b, a.inputs[2])
+
+
+def _is_masked(u: Node) -> bool:
+    """Whether it is a choice between numbers and zeros."""
+    return isinstance(u.operation, Where) and literal(u.inputs[2]) == 0
+
+
+def scaled(entries: Node, u: Node) -> Node:
+    """entries ⊙ u; what is masked out of one stays out, be the other infinite there."""
+    if _is_masked(u):
+        condition, kept, nothing = u.inputs
+        return Where()(condition, scaled(entries, kept), nothing)
+    if _is_masked(entries):
+        condition, kept, nothing = entries.inputs
+        wide = [broadcast(node, to=u.shape) for node in (condition, scaled(kept, u), nothing)]
+        return Where()(*wide)
+    return entries * u
+
+
 def _scaled(map_: Diagonal, u: Node) -> Node:
-    return map_.entries * u
+    return scaled(map_.entries, u)
 
 
 def _masked(map_: Mask, u: Node) -> Node:
@@ -198,7 +226,7 @@ def _from_zero(map_: Zero, u: Node) -> Node:
 
 
 def _total(terms: list[Node]) -> Node:
-    return reduce(lambda a, b: a + b, terms)
+    return reduce(added, terms)
 
 
 APPLY: dict[type[LinearMap], Verb] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from chainrule.differentiate.maps import ADJOINT, APPLY, adjoint, apply
+from chainrule.differentiate.maps import ADJOINT, APPLY, added, adjoint, apply
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Node, topological
 from chainrule.jacobians.kinds import Block, LinearMap, Zero
@@ -90,7 +90,7 @@ def adjoints(
         cotangent = found[node]
         for lower, map_ in paths.edges[node]:
             share = adjoint(map_, cotangent)
-            found[lower] = found[lower] + share if lower in found else share
+            found[lower] = added(found[lower], share) if lower in found else share
     return found
 
 
