@@ -25,14 +25,16 @@ from chainrule.differentiate.walk import adjoints
 from chainrule.errors import DataProblem
 from chainrule.graph.node import Array, Node, constant, topological
 from chainrule.graph.record import Record
+from chainrule.ops.contract import body_cost
 from chainrule.ops.making import zeros
 from chainrule.run.interpreter import Plan, evaluate
 
-__all__ = ["EFFORT", "Check", "check"]
+__all__ = ["EFFORT", "Check", "check", "is_cheap"]
 
 MOST_ENTRIES = 64  # up to here every entry is checked; beyond, random directions are
 DIRECTIONS = 16
 EFFORT = 100_000_000  # entries that one check computes, about: half a second
+PRODUCTS = 2  # so many take as long as computing an entry
 RUN = 500  # running a node takes as long as computing so many entries
 HELD = 4_000_000  # entries of one array, with all directions in it
 SHRINKING = (1.0, 1e-2, 1e-4)  # tried in turn where the function has a kink within a step
@@ -115,10 +117,15 @@ class _Function:
         return value
 
 
+def is_cheap(output: Node) -> bool:
+    """Whether a check along one direction is a matter of a second."""
+    return body_cost(output)[1] <= EFFORT
+
+
 def _affordable(output: Node, wrt: Node, effort: int) -> int:
     """How many directions fit into the effort and into memory; at least one is taken."""
     sizes = [node.size for node in topological([output])]
-    cost = sum(sizes) + RUN * len(sizes)
+    cost = sum(sizes) + RUN * len(sizes) + body_cost(output)[1] // PRODUCTS
     return max(1, min(effort // (2 * cost), HELD // max(1, wrt.size, *sizes)))
 
 
@@ -176,8 +183,9 @@ def _slopes(
                 (gap < 0.1 * last_gap) & (scale < last_scale)
             )
             along = _weighted(exact, step / scale)
+            between = (above + below) / 2
         settled &= np.isnan(slopes)
-        slopes = np.where(settled, (above + below) / 2, slopes)
+        slopes = np.where(settled, between, slopes)
         expected = np.where(settled, along, expected)
         last_gap, last_scale = gap, scale
         if not np.isnan(slopes).any():

@@ -11,20 +11,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from chainrule.errors import DataProblem, TooLarge
-from chainrule.graph.node import Array, Computation, Constant, Input, Node, topological
-from chainrule.ops.contraction import Einsum, MatMul
+from chainrule.graph.node import Array, Computation, Constant, Input, Node, extent_of, topological
+from chainrule.ops.contract import Operation
+from chainrule.ops.naming import Same
 from chainrule.run import kernels
 from chainrule.run.fusion import stand_in
 
 __all__ = ["Plan", "evaluate", "evaluate_all"]
 
+SMALL = 1 << 6  # an array of so few numbers is not worth letting go
 MOST_FOLDED = 1 << 16  # a larger constant is computed anew in each run, and let go after it
 Step = tuple[Computation, tuple[int, ...], int, tuple[int, ...]]
 
@@ -32,7 +35,7 @@ Step = tuple[Computation, tuple[int, ...], int, tuple[int, ...]]
 class Plan:
     """The steps that compute `outputs` from `inputs`; constants are computed when it is made.
 
-    A value is let go after its last use.
+    A large value is let go after its last use.
 
     Raises:
         DataProblem: an output depends on an input that is not among `inputs`.
@@ -44,7 +47,8 @@ class Plan:
         def below(node: Node) -> Iterable[Node]:
             if node in given:
                 return ()
-            other = stand_in(node, given)
+            is_same = isinstance(node.operation, Same)
+            other = node.inputs[0] if is_same else stand_in(node, given)
             if other is None:
                 return node.inputs
             replaced[node] = other
@@ -62,7 +66,12 @@ class Plan:
             elif node not in place:
                 self._add(node, place)
         self._outputs = [place[node] for node in outputs]
-        self._steps = _with_last_uses(self._steps, set(self._outputs), self._slots)
+        large = {place[node] for node in order if node.size > SMALL}
+        self._steps = _with_last_uses(self._steps, large - set(self._outputs), self._slots)
+        self._run_steps = [
+            (operation.evaluate, _taking(sources), target, finished)
+            for operation, sources, target, finished in self._steps
+        ]
 
     def _add(self, node: Node, place: dict[Node, int]) -> None:
         if isinstance(node.operation, Input):
@@ -89,23 +98,36 @@ class Plan:
         """
         if len(values) != len(self.inputs):
             raise DataProblem(f"{len(self.inputs)} values are expected, not {len(values)}")
+        return [np.asarray(value) for value in self.run(values)]
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The outputs' values as they come: a single number may be a NumPy scalar."""
         slots = self._slots.copy()
         slots[: len(values)] = values
         with np.errstate(all="ignore"):
-            for operation, sources, target, finished in self._steps:
-                slots[target] = operation.evaluate(kernels, *[slots[at] for at in sources])
+            for evaluate, inputs_among, target, finished in self._run_steps:
+                slots[target] = evaluate(kernels, *inputs_among(slots))
                 for at in finished:
                     slots[at] = None
-        return [np.asarray(slots[at]) for at in self._outputs]
+        return [slots[at] for at in self._outputs]
 
 
-def _with_last_uses(steps: list[Step], kept: set[int], slots: list[Any]) -> list[Step]:
-    """Each step with the slots that nobody reads after it."""
-    seen = set(kept)
+def _taking(sources: tuple[int, ...]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What takes the values at these places out of a list, faster than a loop does."""
+    if len(sources) > 1:
+        return itemgetter(*sources)
+    first = sources[0] if sources else 0
+    return itemgetter(slice(first, first + len(sources)))  # one, or none
+
+
+def _with_last_uses(steps: list[Step], large: set[int], slots: list[Any]) -> list[Step]:
+    """Each step with the large slots that nobody reads after it."""
+    seen: set[int] = set()
     result: list[Step] = []
     for operation, sources, target, _ in reversed(steps):
-        last = [at for at in dict.fromkeys(sources) if at not in seen and slots[at] is None]
-        seen.update(sources)
+        unread = large.intersection(sources) - seen
+        last = [at for at in unread if slots[at] is None]
+        seen.update(unread)
         result.append((operation, sources, target, tuple(last)))
     return result[::-1]
 
@@ -139,27 +161,17 @@ def check_cost(outputs: Iterable[Node], most_entries: int, most_work: int) -> No
     for node in topological(
         outputs, lambda n: (s,) if (s := stand_in(n)) is not None else n.inputs
     ):
-        size = node.size
-        entries += size
-        work += size * _reach(node)
+        held, products = _cost(node)
+        entries += extent_of(node.shape) + held
+        work += products
         if entries > most_entries:
             raise TooLarge(f"the values take more than {most_entries:,} numbers in all")
         if work > most_work:
             raise TooLarge(f"running takes more than {most_work:,} multiplications")
 
 
-def _reach(node: Node) -> int:
-    """How many products each entry of a node sums."""
-    if isinstance(node.operation, MatMul):
-        return node.inputs[0].shape[-1]
-    if isinstance(node.operation, Einsum):
-        lengths = {
-            a: n
-            for t, i in zip(node.operation.terms, node.inputs, strict=True)
-            for a, n in zip(t, i.shape, strict=True)
-        }
-        reach = 1
-        for letter, length in lengths.items():
-            reach *= 1 if letter in node.operation.result else length
-        return reach
-    return 1 + sum(lower.size for lower in node.inputs) // max(1, node.size)
+def _cost(node: Node) -> tuple[int, int]:
+    """Numbers held on the way, and products taken; nothing for what is merely given."""
+    if not isinstance(node.operation, Operation):
+        return 0, node.size
+    return node.operation.cost(*[lower.shape for lower in node.inputs])
