@@ -16,7 +16,9 @@ ROOMS = (
     "notation",
     "differentiate",
     "paper",
+    "trace",
     "run",
+    "functions",
     "explain",
     "cli",
 )

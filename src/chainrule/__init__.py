@@ -2,6 +2,76 @@
 
 The library keeps every factor of that product as a structured linear map; reading, checking and
 running are three uses of it.
+
+>>> import numpy as np
+>>> import chainrule as cr
+>>> cr.grad(lambda x: np.sum(np.sin(x)))(np.zeros(3)).tolist()
+[1.0, 1.0, 1.0]
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chainrule import numpy
+    from chainrule.functions.assuming import assume
+    from chainrule.functions.checking import check_gradient
+    from chainrule.functions.custom import custom
+    from chainrule.functions.derivatives import grad, hvp, value_and_grad
+    from chainrule.functions.examples import per_example_grad
+    from chainrule.functions.jacobians import hessian, jacobian
+    from chainrule.functions.linear_map import Jacobian
+    from chainrule.functions.modes import jvp, vjp
+    from chainrule.functions.quantities import factors, intermediates
+
 __version__ = "0.1.0"
+__all__ = [
+    "Jacobian",
+    "__version__",
+    "assume",
+    "check_gradient",
+    "custom",
+    "factors",
+    "grad",
+    "hessian",
+    "hvp",
+    "intermediates",
+    "jacobian",
+    "jvp",
+    "numpy",
+    "per_example_grad",
+    "value_and_grad",
+    "vjp",
+]
+
+HOME = {  # where each name comes from: imported when it is used, so that starting is quick
+    "Jacobian": "functions.linear_map",
+    "assume": "functions.assuming",
+    "check_gradient": "functions.checking",
+    "custom": "functions.custom",
+    "factors": "functions.quantities",
+    "grad": "functions.derivatives",
+    "hessian": "functions.jacobians",
+    "hvp": "functions.derivatives",
+    "intermediates": "functions.quantities",
+    "jacobian": "functions.jacobians",
+    "jvp": "functions.modes",
+    "per_example_grad": "functions.examples",
+    "value_and_grad": "functions.derivatives",
+    "vjp": "functions.modes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "numpy":
+        return import_module(f"{__name__}.numpy")
+    if name not in HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{HOME[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
