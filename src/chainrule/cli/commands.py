@@ -36,7 +36,7 @@ class Topic(Record):
 def run_solve(options: Namespace) -> None:
     """`chainrule solve FILE`."""
     digits = _digits(options)
-    paper = load(options.file)
+    paper = load(options.file, options.args)
     solution = solve(paper)
     if options.json:
         from chainrule.explain.schema import solution_json
@@ -52,7 +52,7 @@ def run_explain(options: Namespace) -> None:
     from chainrule.explain.plain import explanation_lines
 
     digits = _digits(options)
-    paper = load(options.file)
+    paper = load(options.file, options.args)
     topics = _topics(paper, options)
     solution = solve(paper)
     derivations = derive_all(paper, [one for topic in topics for one in topic.asked], digits)
@@ -74,12 +74,18 @@ def run_explain(options: Namespace) -> None:
 COMMANDS: dict[str, Callable[[Namespace], None]] = {"solve": run_solve, "explain": run_explain}
 
 
-def load(path: str) -> Paper:
-    """The program in a file.
+def load(path: str, arguments: str | None = None) -> Paper:
+    """The program in a file, or the one that a Python function is.
 
     Raises:
         ChainruleError: the file cannot be read, or the program is wrong.
     """
+    if ".py:" in path:
+        from chainrule.cli.functions import load_function
+
+        return load_function(path, arguments)
+    if arguments is not None:
+        raise DataProblem("--args is for a Python function, module.py:function.")
     return elaborate(parse(read_source(path)))
 
 

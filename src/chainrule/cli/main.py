@@ -29,12 +29,14 @@ examples:
   chainrule solve examples/000-C.chain
   chainrule solve examples/002-A.chain --digits 12
   chainrule solve examples/002-A.chain --json | python -m json.tool
+  chainrule solve examples/network.py:loss --args examples/network.npz
 """
 EXPLAIN_EXAMPLES = """\
 examples:
   chainrule explain examples/000-C.chain --wrt W1
   chainrule explain examples/000-C.chain --of S --wrt W0
   chainrule explain examples/003-1.x1.chain --json
+  chainrule explain examples/network.py:loss --args examples/network.npz --wrt W1
 """
 
 
@@ -114,11 +116,19 @@ def _command(
     parser = commands.add_parser(
         name,
         help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}, of a file in the paper language.",
+        description=f"{summary[0].upper()}{summary[1:]}, of a file in the paper language or of a "
+        "Python function. A Python file is run as it is: name only code that you trust.",
         epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", metavar="FILE", help="a .chain file, or - for standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .chain file, - for standard input, or a Python function, module.py:function",
+    )
+    parser.add_argument(
+        "--args", metavar="DATA", help="the Python function's arguments by name, an .npz file"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, format 1 (docs/json.md)")
     parser.add_argument(
         "--digits", type=int, default=6, metavar="N", help="significant digits (default 6)"

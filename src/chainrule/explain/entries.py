@@ -155,7 +155,7 @@ def _chosen(condition: Node, a: Node, b: Node) -> Node:
     if a is b or (literal(a) is not None and literal(a) == literal(b)):
         return a
     if literal(b) == 0 and literal(a) is None:
-        return Where()(condition, constant(1.0), b) * a
+        return a * Where()(condition, constant(1.0), b)
     return Where()(condition, a, b)
 
 

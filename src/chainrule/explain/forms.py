@@ -13,9 +13,9 @@ from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap, Mask
 from chainrule.notation.compact import compact
 from chainrule.notation.precedence import LEVELS
 from chainrule.notation.text import TOO_LONG, Written, infix, write
-from chainrule.ops.arithmetic import Divide
+from chainrule.ops.arithmetic import Divide, Multiply
 from chainrule.ops.broadcasting import literal
-from chainrule.ops.elementary import XDivY
+from chainrule.ops.elementary import XDivY, XTimesY
 from chainrule.ops.naming import Same
 
 __all__ = ["as_one_expression", "expression_text", "is_diagonal", "written_out"]
@@ -70,9 +70,11 @@ def expression_text(source: Explainable, node: Node) -> str | None:
     """A node's expression, if it is short and has no arranging steps in it."""
 
     def readable(lower: Node, inner: list[Node], texts: list[Written]) -> Written:
-        """As in the paper language, but the guarded quotient is simply a quotient."""
+        """As in the paper language, but a guarded quotient or product is simply one."""
         if isinstance(lower.operation, XDivY):
             return infix(Divide(), Divide.text, inner, texts), LEVELS[Divide.precedence]
+        if isinstance(lower.operation, XTimesY):
+            return infix(Multiply(), Multiply.text, inner, texts), LEVELS[Multiply.precedence]
         if isinstance(lower.operation, Same):  # an inner point without a name of its own
             return texts[0]
         return text_counting_from(source.index_base, lower, inner, texts)

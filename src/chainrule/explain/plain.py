@@ -174,7 +174,7 @@ def _result_lines(derivation: Derivation, own: str, digits: int) -> Iterator[str
             f"(relative {significant(found.relative_error, 2)})."
         )
     else:
-        yield "  Not verified: at a kink or an infinite value differences say nothing."
+        yield "  Not verified: differences say nothing at a kink or infinity, or take too long."
 
 
 def _broken(lead: str, text: str) -> Iterator[str]:
@@ -248,7 +248,8 @@ def solution_lines(solution: Solution, digits: int = 6) -> Iterator[str]:
     if solution.values:
         yield "Values"
         for one in solution.values:
-            yield f"  {one.name} = {one.formula} = {_value_text(one.value, digits)}"
+            formula = f"{one.formula} = " if one.formula else ""
+            yield f"  {one.name} = {formula}{_value_text(one.value, digits)}"
     if solution.answers:
         yield "Answers"
         for answer in solution.answers:

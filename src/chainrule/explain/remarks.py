@@ -91,7 +91,7 @@ def factor_remarks(source: Explainable, factor: Factor) -> Iterator[str]:
         if isinstance(node.operation, Operation) and between.edges[node]
     ]
     yield from (f"Convention: {choice}." for choice in dict.fromkeys(choices) if choice)
-    if factor.of.ndim > 1 and any(shares_rows(map_) for map_ in _leaves(factor.map)):
+    if factor.of.ndim > 1 and any(map(shares_rows, _acting_first(factor.map))):
         yield (
             f"One {source.name(factor.wrt)} serves all {factor.of.shape[0]} rows of "
             f"{source.name(factor.of)}, so multiplying by this factor sums over these rows "
@@ -102,20 +102,19 @@ def factor_remarks(source: Explainable, factor: Factor) -> Iterator[str]:
 def shares_rows(map_: LinearMap) -> bool:
     """Whether one input entry feeds several entries along the leading axis of the output."""
     if isinstance(map_, Transposed) and isinstance(map_.of, SumOver):
-        return 0 in map_.of.axes and len(map_.output_shape) > 1
+        return 0 in map_.of.axes and len(map_.output_shape) > 1 and map_.input_shape != ()
     if isinstance(map_, Multilinear) and isinstance(map_.operation, Einsum):
         result = map_.operation.result
         return len(result) > 1 and result[0] not in map_.operation.terms[map_.position]
     return False
 
 
-def _leaves(map_: LinearMap) -> Iterator[LinearMap]:
+def _acting_first(map_: LinearMap) -> Iterator[LinearMap]:
+    """The map that meets the input: of a product the rightmost one, of a sum that of each term."""
     if isinstance(map_, Product):
-        parts = map_.factors
+        yield from _acting_first(map_.factors[-1])
     elif isinstance(map_, Sum):
-        parts = map_.terms
+        for term in map_.terms:
+            yield from _acting_first(term)
     else:
         yield map_
-        return
-    for part in parts:
-        yield from _leaves(part)
