@@ -11,11 +11,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(VENV)/.installed-demo
 TEST := $(VENV)/.installed-test
+PEERS := $(VENV)/.installed-peers
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench soak dev clean FORCE
+.PHONY: help demo test lint format bench soak peers dev clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +30,9 @@ test: $(TEST) ## run the tests (without the slow group)
 
 soak: $(TEST) ## run the slow group: hostile input, long random runs
 	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak $(ARGS)
+
+peers: $(PEERS) ## compare with JAX, and with PyTorch where it is installed
+	$(BIN)/python -m pytest -m peers tests/peers $(ARGS)
 
 lint: $(DEV) ## check style, formatting and types
 	$(BIN)/ruff check
@@ -55,10 +59,12 @@ $(DEMO): WANTED := .
 $(DEMO): MARKS := $(DEMO)
 $(TEST): WANTED := .[test]
 $(TEST): MARKS := $(DEMO) $(TEST)
+$(PEERS): WANTED := .[peers]
+$(PEERS): MARKS := $(DEMO) $(TEST) $(PEERS)
 $(DEV): WANTED := .[dev]
 $(DEV): MARKS := $(DEMO) $(TEST) $(DEV)
 
-$(DEMO) $(TEST) $(DEV): pyproject.toml $(VENV)/.made-for
+$(DEMO) $(TEST) $(PEERS) $(DEV): pyproject.toml $(VENV)/.made-for
 	@echo "Installing '$(WANTED)' into $(VENV) (once; needs the network) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(WANTED)'
 	@$(BIN)/python -m compileall -q src
