@@ -9,15 +9,21 @@ import argparse
 import json
 import sys
 
+from benchmarks.beside_autograd import measure_beside_autograd
 from benchmarks.deep_network import measure_deep_network
 from benchmarks.elementwise_jacobian import measure_elementwise_jacobian
 from benchmarks.figures import Figure
+from benchmarks.laplacian import measure_laplacian
+from benchmarks.python_functions import measure_python_functions
 from benchmarks.startup import measure_startup
 
 GROUPS = {
     "startup": measure_startup,
     "jacobian": measure_elementwise_jacobian,
+    "laplacian": measure_laplacian,
     "network": measure_deep_network,
+    "functions": measure_python_functions,
+    "autograd": measure_beside_autograd,
 }
 
 
