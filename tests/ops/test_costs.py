@@ -61,7 +61,7 @@ DEAR: dict[str, tuple[Callable[..., Node], tuple[Shape, ...]]] = {
     "cofactors along directions": (determinant.cofactors, ((2, 2),) * 7),
     "cholesky": (lambda a: factorization.cholesky(matmul(a, a)), ((700, 700),)),
     "qr": (lambda a: factorization.qr(a)[1], ((500, 500),)),
-    "eigvalsh": (factorization.eigvalsh, ((500, 500),)),
+    "eigvalsh": (factorization.eigvalsh, ((400, 400),)),
     "eigvecsh": (factorization.eigvecsh, ((400, 400),)),
     "svdvals": (singular.svdvals, ((350, 350),)),
     "svdvals of many": (singular.svdvals, ((100_000, 2, 2),)),

@@ -22,7 +22,6 @@ class Along(Operation):
     """
 
     stacks = True
-    stacks = True
     axis: int
 
     def shape(self, *shapes: Shape) -> Shape:

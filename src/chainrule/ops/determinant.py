@@ -103,7 +103,7 @@ class Cofactors(OfMatrices, LinearOperation):
 
     name = "cofactors"
     stacks = True
-    effort = 5
+    effort = 10
     derivatives = ("the second derivatives of det", "the second derivatives of det")
     sentence = "Cofactors are polynomials in the entries, and so are their derivatives."
 

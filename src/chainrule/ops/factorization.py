@@ -88,7 +88,7 @@ class Cholesky(OfMatrices):
 class OfSymmetric(OfMatrices):
     """Base: of the symmetric matrix whose lower ("L") or upper ("U") triangle is read."""
 
-    effort = 4
+    effort = 10
     uplo: str = "L"
 
     def shape(self, *shapes: Shape) -> Shape:
@@ -182,7 +182,7 @@ class OfTall(OfMatrices):
     T(M) = triu(M) + tril(M, −1)ᵀ.
     """
 
-    effort = 3
+    effort = 4
     choice = "where the columns depend on each other there is no derivative"
 
     def shape(self, *shapes: Shape) -> Shape:

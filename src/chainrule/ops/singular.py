@@ -33,7 +33,7 @@ __all__ = ["pinv", "svd", "svdvals"]
 class OfMatrix(OfMatrices):
     """Base: of matrices of any shape, of which the smaller side counts."""
 
-    effort = 5
+    effort = 10
 
     stacks = True
 
