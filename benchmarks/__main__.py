@@ -14,6 +14,7 @@ from benchmarks.deep_network import measure_deep_network
 from benchmarks.elementwise_jacobian import measure_elementwise_jacobian
 from benchmarks.figures import Figure
 from benchmarks.laplacian import measure_laplacian
+from benchmarks.loops_and_layers import measure_loops_and_layers
 from benchmarks.python_functions import measure_python_functions
 from benchmarks.startup import measure_startup
 
@@ -23,6 +24,7 @@ GROUPS = {
     "laplacian": measure_laplacian,
     "network": measure_deep_network,
     "functions": measure_python_functions,
+    "loops": measure_loops_and_layers,
     "autograd": measure_beside_autograd,
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -253,20 +252,6 @@ def test_a_gradient_takes_each_step_once_more(monkeypatch: pytest.MonkeyPatch) -
         assert (
             steps_run(Network(length), monkeypatch) == 2 * length - 1
         )  # the first one for h is no loop
-
-
-def test_a_gradient_takes_time_linear_in_the_steps() -> None:
-    def seconds(length: int) -> float:
-        network = Network(length)
-        plan = Plan(network.outputs, network.inputs)
-        timings = []
-        for _ in range(5):
-            start = time.perf_counter()
-            plan(*network.values)
-            timings.append(time.perf_counter() - start)
-        return min(timings)
-
-    assert seconds(8000) < 20 * seconds(1000)  # 8 times as many steps; 64 times were quadratic
 
 
 def same_slopes(function: Callable[..., Node], *shapes: Shape) -> None:

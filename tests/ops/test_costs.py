@@ -84,6 +84,7 @@ DEAR: dict[str, tuple[Callable[..., Node], tuple[Shape, ...]]] = {
 }
 
 
+@pytest.mark.soak  # a limit on time, like those of the hostile files
 @pytest.mark.parametrize("name", DEAR)
 def test_a_dear_operation_takes_no_longer_than_its_cost(name: str) -> None:
     """At most three times what so many nanoseconds are, on a machine that may be busy."""

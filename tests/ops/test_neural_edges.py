@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.ops.rows_neural import np_conv2d
 
 from chainrule.differentiate.jacobian import jacobian
 from chainrule.differentiate.maps import dense
@@ -26,7 +24,7 @@ from chainrule.ops.normalization_layers import (
 )
 from chainrule.ops.pooling import avg_pool2d, max_pool2d, max_pool2d_positions
 from chainrule.ops.reduction import sum_
-from chainrule.run.interpreter import Plan, evaluate, evaluate_all
+from chainrule.run.interpreter import evaluate, evaluate_all
 
 INF, NAN = np.inf, np.nan
 GRID = np.arange(16.0).reshape(1, 1, 4, 4)
@@ -118,22 +116,6 @@ def test_images_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         found = evaluate_all([output, *slopes.values()], given)
         for one, other in zip(found, wanted, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-14)
-
-
-def test_a_convolution_is_a_hundred_times_faster_than_a_loop() -> None:
-    random = np.random.default_rng(1)
-    x, kernel = random.normal(size=(2, 3, 12, 12)), random.normal(size=(4, 3, 3, 3))
-    nodes = variable(x.shape), variable(kernel.shape)
-    plan = Plan([conv2d(*nodes)], nodes)
-
-    def seconds(work: Callable[[], Any]) -> float:
-        start = time.perf_counter()
-        work()
-        return time.perf_counter() - start
-
-    ours = min(seconds(lambda: plan(x, kernel)) for _ in range(20))
-    one_by_one = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
-    assert seconds(lambda: np_conv2d(x, kernel, **one_by_one)) > 100 * ours
 
 
 # --- pooling

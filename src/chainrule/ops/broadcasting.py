@@ -28,6 +28,7 @@ __all__ = [
     "cast",
     "common_shape",
     "literal",
+    "repeated_together",
     "reshape",
 ]
 
@@ -159,22 +160,33 @@ def aligned(name: str, *inputs: Node) -> tuple[Node, ...]:
     ):
         return inputs
     numbers = as_numbers(inputs)
-    shape = numbers[0].shape
-    for node in numbers[1:]:
+    together = repeated_together(name, *numbers)
+    shapes = [node.shape for node in numbers]
+    if together[0].shape not in shapes and _is_by_chance(numbers):
+        warn_user(
+            f"{name} repeats {' and '.join(map(show_shape, shapes))} "
+            f"to {show_shape(together[0].shape)}, a shape that neither has",
+            BroadcastWarning,
+        )
+    return together
+
+
+def repeated_together(name: str, *inputs: Node) -> tuple[Node, ...]:
+    """The inputs repeated to one shape; truth values and whole numbers stay what they are.
+
+    Raises:
+        ShapeError: there is no common shape.
+    """
+    shape = inputs[0].shape
+    for node in inputs[1:]:
         wider = common_shape(shape, node.shape)
         if wider is None:
             left, right = show_shape(shape), show_shape(node.shape)
             raise ShapeError(
                 f"{name} acts entry by entry, and the shapes {left} and {right} do not fit"
             )
-        if wider not in (shape, node.shape) and _is_by_chance(numbers):
-            warn_user(
-                f"{name} repeats {show_shape(shape)} and {show_shape(node.shape)} "
-                f"to {show_shape(wider)}, a shape that neither has",
-                BroadcastWarning,
-            )
         shape = wider
-    return tuple([broadcast(node, to=shape) for node in numbers])
+    return tuple([broadcast(node, to=shape) for node in inputs])
 
 
 def _is_by_chance(nodes: Sequence[Node]) -> bool:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from chainrule.errors import ShapeError
 from chainrule.graph.node import Kernels, Node
-from chainrule.ops.broadcasting import broadcast, common_shape
+from chainrule.ops.broadcasting import repeated_together
 from chainrule.ops.choice import TruthValue
-from chainrule.ops.contract import paper_function, paper_operation, show_shape
+from chainrule.ops.contract import paper_function, paper_operation
 
-__all__ = ["and_", "isfinite", "isinf", "isnan", "or_", "repeated_together", "xor"]
+__all__ = ["and_", "isfinite", "isinf", "isnan", "or_", "xor"]
 
 
 class Connective(TruthValue):
@@ -107,21 +106,3 @@ def or_(a: Node, b: Node) -> Node:
 def xor(a: Node, b: Node) -> Node:
     """Whether exactly one of the two holds, broadcast."""
     return Xor()(*repeated_together("xor", a, b))
-
-
-def repeated_together(name: str, *inputs: Node) -> tuple[Node, ...]:
-    """The inputs repeated to one shape; truth values and whole numbers stay what they are.
-
-    Raises:
-        ShapeError: there is no common shape.
-    """
-    shape = inputs[0].shape
-    for node in inputs[1:]:
-        wider = common_shape(shape, node.shape)
-        if wider is None:
-            left, right = show_shape(shape), show_shape(node.shape)
-            raise ShapeError(
-                f"{name} acts entry by entry, and the shapes {left} and {right} do not fit"
-            )
-        shape = wider
-    return tuple([broadcast(node, to=shape) for node in inputs])

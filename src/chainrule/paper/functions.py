@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from chainrule.errors import PaperError, ShapeError, TooLarge
-from chainrule.graph.node import Node, fresh, topological
+from chainrule.graph.node import Node, fresh
 from chainrule.ops import look_up
 from chainrule.ops.broadcasting import as_numbers, reshape
 from chainrule.ops.contract import show_shape
@@ -274,7 +274,9 @@ class Functions:
         if not scope.new and not any(key.startswith("new ") for key in scope.keyed):
             raise PaperError(f"Nothing is updated in this file, so there is no new({name.name}).")
         changes = {scope.values[key].node: value.node for key, value in scope.new.items()}
-        return Value(_substituted(old.node, changes), old.layout)
+        from chainrule.differentiate.batched import replaced  # loaded where a file has an update
+
+        return Value(replaced([old.node], changes)[0], old.layout)
 
 
 def _differentiates_by_a_parameter(statement: FunctionDefinition) -> bool:
@@ -313,15 +315,3 @@ def _sized(name: str, call: Call) -> Node:
     if len(shape) != 1:
         raise PaperError("eye takes one size: eye(3) is the 3 × 3 identity matrix.")
     return eye(shape[0])
-
-
-def _substituted(node: Node, changes: Mapping[Node, Node]) -> Node:
-    """The same expression with some nodes replaced, wherever they are read."""
-    made: dict[Node, Node] = dict(changes)
-    for lower in topological([node]):
-        if lower in made:
-            continue
-        inputs = tuple(made[one] for one in lower.inputs)
-        unchanged = all(a is b for a, b in zip(inputs, lower.inputs, strict=True))
-        made[lower] = lower if unchanged else lower.operation(*inputs)
-    return made[node]

@@ -24,9 +24,8 @@ from chainrule.ops import (
 from chainrule.ops.activation import Tanh
 from chainrule.ops.algebra import number
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Power, Subtract, multiply, power
-from chainrule.ops.broadcasting import aligned, cast, literal
+from chainrule.ops.broadcasting import aligned, cast, literal, repeated_together
 from chainrule.ops.contract import Operation
-from chainrule.ops.logic import repeated_together
 from chainrule.ops.making import zeros
 from chainrule.trace.pairing import matched, operands, promoted
 from chainrule.trace.table import as_node, implements, refuse

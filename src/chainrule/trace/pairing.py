@@ -14,8 +14,7 @@ import numpy as np
 
 from chainrule.errors import DataProblem
 from chainrule.graph.node import Node, constant
-from chainrule.ops.broadcasting import aligned, cast
-from chainrule.ops.logic import repeated_together
+from chainrule.ops.broadcasting import aligned, cast, repeated_together
 from chainrule.trace.table import as_nodes, refuse
 
 __all__ = ["matched", "operands", "promoted"]
