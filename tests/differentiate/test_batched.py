@@ -32,6 +32,7 @@ from chainrule.ops.transposition import transpose
 from chainrule.run.interpreter import Plan, evaluate, evaluate_all
 
 ROW_BY_ROW = {
+    "abstract_function",  # of which no batch is ever computed
     "conv2d",  # of images and kernels that are both batched
     "conv2d_correlation",
     "conv2d_transposed",

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from tests.ops import (
+    rows_abstract,
     rows_elementwise,
     rows_linear_algebra,
     rows_losses,
@@ -20,9 +21,10 @@ from tests.ops import (
 from tests.ops.row import GRID, ONE, ROWS_OF_ONE, ROWS_OF_TWO, SQUARE, TWO, Row
 
 from chainrule.graph.node import Array, Node, Shape, constant
+from chainrule.graph.sizes import named_sizes
 from chainrule.ops import activation, elementary, losses
 from chainrule.ops.arithmetic import PowerOf, add, divide, multiply, negate, power, subtract
-from chainrule.ops.assuming import assumed_nonnegative, assumed_positive
+from chainrule.ops.assuming import assume
 from chainrule.ops.broadcasting import broadcast, cast, reshape
 from chainrule.ops.choice import absolute, compare, logical_not, maximum, minimum, sign, where
 from chainrule.ops.indexing import gather, place, scatter, section_of, take
@@ -81,10 +83,11 @@ def np_binary(p: Array, t: Array) -> Any:
     return -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum()
 
 
+NAMED = named_sizes("n")["n"]  # its stand-in is 11
+
 ROWS: tuple[Row, ...] = (
     Row("same", same, ONE, lambda x: x),
-    Row("assumed_positive", assumed_positive, ONE, lambda x: x),
-    Row("assumed_nonnegative", assumed_nonnegative, ONE, lambda x: x),
+    Row("assume", lambda x: assume(x, known=("positive", "nonzero")), ONE, lambda x: x),
     # arithmetic
     Row("add", add, TWO, lambda a, b: a + b),
     Row("add spread", add, (((2, 3), (3,)), ((3,), ()), ((2, 3), (2, 1))), lambda a, b: a + b),
@@ -159,6 +162,7 @@ ROWS: tuple[Row, ...] = (
     Row("concatenate a with itself", lambda a: concatenate(a, a), (((2,),), ((2, 3),)), None),
     Row("stack", stack, TWO, lambda a, b: np.stack([a, b])),
     Row("stack last", lambda a, b: stack(a, b, axis=-1), TWO, lambda a, b: np.stack([a, b], -1)),
+    Row("size", lambda x: x / constant(NAMED, x.dtype), ONE, lambda x: x / 11),
     Row("eye", lambda x: matmul(eye(3, x.dtype), x), SQUARE, lambda x: x),
     # reductions
     Row("sum", sum_, ONE, np.sum),
@@ -274,6 +278,7 @@ ROWS: tuple[Row, ...] = (
         lambda o, t: -(t * np.log(soft(o))).sum(axis=-1).mean(),
         ((-2, 2), (0.1, 0.9)),
     ),
+    *rows_abstract.ROWS,
     *rows_elementwise.ROWS,
     *rows_losses.ROWS,
     *rows_reduction.ROWS,

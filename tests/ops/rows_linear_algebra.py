@@ -12,8 +12,8 @@ from tests.ops.row import Row
 from chainrule.graph.node import Array, Node, Shape
 from chainrule.ops.activation import tanh
 from chainrule.ops.broadcasting import broadcast
-from chainrule.ops.determinant import cofactors, det, det_sign, log_abs_det
-from chainrule.ops.diagonals import PlaceDiagonal, diag, diagonal, trace, tril, triu
+from chainrule.ops.determinant import cofactors, det, det_sign, log_abs_det, logdet
+from chainrule.ops.diagonals import PlaceDiagonal, diag, diagonal, tr, trace, tril, triu
 from chainrule.ops.factorization import (
     ReciprocalGaps,
     cholesky,
@@ -190,6 +190,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("place_diagonal above", PlaceDiagonal((2, 3), 1), (((2,),), ((2, 2),)), None),
     Row("trace of a matrix", trace, RECTANGLES, lambda x: x[..., 0, 0] + x[..., 1, 1]),
+    Row("tr", tr, RECTANGLES[:2], lambda x: x[..., 0, 0] + x[..., 1, 1]),
     Row("trace above", lambda x: trace(x, 1), RECTANGLES, None),
     # systems
     Row("inverse", lambda a: inverse(firm(a)), MATRICES, lambda a: stacked(np_inverse)(np_firm(a))),
@@ -221,6 +222,9 @@ ROWS: tuple[Row, ...] = (
         np_turned_cofactors,
     ),
     Row("log_abs_det", log_abs_det, MATRICES, lambda a: np.log(np.abs(stacked(np_det)(a)))),
+    Row(
+        "logdet", lambda a: logdet(firm(a)), MATRICES, lambda a: np.log(stacked(np_det)(np_firm(a)))
+    ),
     Row("det_sign", det_sign, MATRICES, lambda a: np.sign(stacked(np_det)(a))),
     # factors
     Row(

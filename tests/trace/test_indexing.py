@@ -346,4 +346,4 @@ def test_what_is_built_reads_as_it_was_meant() -> None:
     rows = "positions([0, 1, 2, 3, 4], labels, of=[5, 3])"
     assert text((np.arange(5), labels)) == f"gather(x, {rows}, axes=2)"
     put = set_node(x, (slice(1, 3), 0), constant(0.0))
-    assert show(put, names.get) == "set(x, broadcast(0, to=[2]), index=[[1, 3, 1], 0])"
+    assert show(put, names.get) == "set(x, zeros(2), index=[[1, 3, 1], 0])"

@@ -153,13 +153,13 @@ def multiplied_out(map_: LinearMap, dtype: DType | None = None) -> Node:
 
 def work(map_: LinearMap) -> int:
     """Multiplications that applying the map to one tangent takes, about."""
-    rows, columns = map_.matrix_shape
+    rows, columns = map(int, map_.matrix_shape)
     if isinstance(map_, Dense):
         return rows * columns
     if isinstance(map_, Diagonal | Mask | DiagonalMinusOuter):
         return rows
     if isinstance(map_, Multilinear):
-        held = max([1, *(node.size for node in map_.nodes)])
+        held = max([1, *(int(node.size) for node in map_.nodes)])
         return max(rows, columns) * held // max(1, min(rows, columns))
     if isinstance(map_, Transposed):
         return work(map_.of)
@@ -199,9 +199,9 @@ def cheapest_order(factors: tuple[LinearMap, ...]) -> Split:
         return min(ways, key=lambda way: way.work)
 
     def joined(left: Split, right: Split) -> Split:
-        rows = factors[left.start].matrix_shape[0]
-        inner = factors[right.start].matrix_shape[0]
-        columns = factors[right.stop - 1].matrix_shape[1]
+        rows = int(factors[left.start].matrix_shape[0])
+        inner = int(factors[right.start].matrix_shape[0])
+        columns = int(factors[right.stop - 1].matrix_shape[1])
         # A half that was multiplied out is dense; one factor by itself keeps its structure.
         by_rows = rows * (inner * columns if right.halves else work(factors[right.start]))
         by_columns = columns * (rows * inner if left.halves else work(factors[left.start]))

@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.graph.node import Node, Shape, constant, size_of
 from chainrule.graph.record import Record
+from chainrule.graph.sizes import counted
 from chainrule.ops.advanced_indexing import Positions, TakeAlong, moved, positions
 from chainrule.ops.arithmetic import Subtract
 from chainrule.ops.broadcasting import Broadcast, broadcast, reshape
@@ -106,7 +107,7 @@ def _taken(node: Node, rows: Rows) -> Node:
 
 def _in_the_stack(at: Node, shape: Shape) -> Node:
     """Positions in rows of that shape, as positions in the stack of all rows."""
-    count = at.shape[0]
+    count = counted(at.shape[0])
     row = constant(np.arange(count).reshape(count, *[1] * (at.ndim - 1)), np.int64)
     return positions(row, at, of=(count, size_of(shape)))
 
@@ -115,7 +116,7 @@ def _chosen(node: Node, rows: Rows) -> Node:
     """Positions in the stack of all rows, as positions in each of them."""
     operation: Any = node.operation
     found = one_axis_further(operation)(*rows.inputs)
-    starts = np.arange(rows.count) * node.inputs[0].size
+    starts = np.arange(counted(rows.count)) * node.inputs[0].size
     column = constant(starts.reshape(rows.count, *[1] * (found.ndim - 1)), np.int64)
     return Subtract()(found, broadcast(column, to=found.shape))
 

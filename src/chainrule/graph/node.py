@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from chainrule.errors import DataProblem, TooLarge
 from chainrule.graph.record import Record
+from chainrule.graph.sizes import Size
 
 __all__ = [
     "FLOAT",
@@ -248,11 +249,13 @@ def variable(shape: Shape, dtype: npt.DTypeLike = FLOAT) -> Node:
 def constant(
     value: npt.ArrayLike, dtype: npt.DTypeLike | None = None, text: tuple[str, ...] | None = None
 ) -> Node:
-    """The shared node of a number or an array.
+    """The shared node of a number or an array; of a size, the number that its names stand for.
 
     Raises:
         DataProblem: the value is not numeric.
     """
+    if isinstance(value, Size):
+        return OPERATORS["size"](value, FLOAT if dtype is None else np.dtype(dtype))
     with np.errstate(over="ignore"):  # a number too large for float32 is infinite there
         array = np.ascontiguousarray(value, dtype).reshape(np.shape(value))
     if array.dtype.kind not in "fiub":
@@ -291,10 +294,12 @@ def size_of(shape: Shape) -> int:
 def extent_of(shape: Shape) -> int:
     """The number of entries, an empty axis taken for one entry: what going through it may take.
 
+    So is an axis whose length only has a name: an array of it is written, never filled.
+
     >>> extent_of((3, 0)), extent_of((3, 2))
     (3, 6)
     """
-    return size_of(tuple([length or 1 for length in shape]))
+    return size_of(tuple([1 if isinstance(length, Size) else length or 1 for length in shape]))
 
 
 def inputs_of(node: Node) -> Iterable[Node]:

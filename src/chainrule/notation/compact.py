@@ -18,7 +18,7 @@ __all__ = ["compact", "entry_name"]
 
 TIMES = "\u2062"  # an invisible times between factors, until the whole text is known
 FACTOR = r"[^\W\d_][\u0300-\u036f]*[\d₀-₉]*(?:\[[\d,]+\])?"  # one letter with marks and an index
-ENDS = re.compile(rf"(?:^|[{TIMES}+/·(,;\s]|(?<!\de)-)(?:\d+|{FACTOR})$|\)$")
+ENDS = re.compile(rf"(?:^|[{TIMES}+·(,;\s]|(?<!\de)-)(?:\d+|{FACTOR})$|\)$")
 STARTS = re.compile(rf"\(|{FACTOR}(?:$|[{TIMES}+\-/·),;\s²^])")
 OPERATORS: dict[type, str] = {Add: "+", Subtract: "-", Divide: "/", XDivY: "/"}
 

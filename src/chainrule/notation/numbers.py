@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import math
 
+from chainrule.graph.sizes import Size
+
 __all__ = ["exact", "significant"]
 
 
 def exact(value: float) -> str:
-    """The shortest text that reads back as the same number.
+    """The shortest text that reads back as the same number; a size by its names.
 
     >>> exact(2.0), exact(-0.25), exact(1e-10), exact(1e22)
     ('2', '-0.25', '1e-10', '1e+22')
     """
+    if isinstance(value, Size):
+        return str(value)
     if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
         return "-0.0" if value == 0 and math.copysign(1, value) < 0 else str(int(value))
     return repr(float(value))

@@ -7,18 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph.node import Constant, Node, Shape, topological
+from chainrule.graph.node import Computation, Constant, Node, Shape, constant, topological
 from chainrule.notation.numbers import exact
 from chainrule.notation.precedence import LEVELS, places
+from chainrule.ops.arithmetic import Divide, Multiply
 from chainrule.ops.broadcasting import Broadcast, Cast, common_shape
 from chainrule.ops.contract import Elementwise, Operation
+from chainrule.ops.contraction import MatMul
+from chainrule.ops.diagonals import PlaceDiagonal
 
-__all__ = ["TOO_LONG", "Written", "constant_text", "show", "write"]
+__all__ = ["TOO_LONG", "Written", "constant_text", "mixes_products", "show", "write"]
 
 MOST_NODES = 2_000  # an expression with more nodes, or a longer text, is not something to read
 LONGEST = 20_000
 TOO_LONG = "…"
 IN_BRACKETS = "[*]"  # the form of what is written as brackets around all its operands
+ZERO, ONE = constant(0.0), constant(1.0)
 Written = tuple[str, int]  # a text and the level it binds at
 NameOf = Callable[[Node], str | None]
 
@@ -76,6 +80,8 @@ def _is_written(node: Node) -> bool:
 
 def operands(node: Node) -> list[Node]:
     """The inputs as they are written: repetition that reading restores is left out."""
+    if isinstance(node.operation, PlaceDiagonal):  # diag(h > 0) makes numbers of truth values
+        return [_without_cast(lower) for lower in node.inputs]
     if not isinstance(node.operation, Elementwise):
         return list(node.inputs)
     bare = [_unwrapped(lower) for lower in node.inputs]
@@ -91,9 +97,12 @@ def operands(node: Node) -> list[Node]:
 def _unwrapped(node: Node) -> Node:
     if isinstance(node.operation, Broadcast) and not node.distinct:
         node = node.inputs[0]
-    if isinstance(node.operation, Cast) and not node.distinct and node.inputs[0].dtype.kind == "b":
-        node = node.inputs[0]
-    return node
+    return _without_cast(node)
+
+
+def _without_cast(node: Node) -> Node:
+    is_truth = isinstance(node.operation, Cast) and node.inputs[0].dtype.kind == "b"
+    return node.inputs[0] if is_truth and not node.distinct else node
 
 
 def operation_text(node: Node, inner: list[Node], texts: list[Written]) -> Written:
@@ -104,6 +113,9 @@ def operation_text(node: Node, inner: list[Node], texts: list[Written]) -> Writt
         return text, LEVELS["sign" if text.startswith("-") else "call"]
     if not isinstance(operation, Operation):
         return f"<{operation.name}>", LEVELS["call"]
+    if isinstance(operation, Broadcast) and inner[0] in (ZERO, ONE) and 0 not in node.shape:
+        sizes = ", ".join(setting_text(size) for size in node.shape)
+        return f"{'zeros' if inner[0] is ZERO else 'ones'}({sizes})", LEVELS["call"]
     settings = operation.settings(node.inputs)
     if says_all(operation.text, settings):
         if operation.text == IN_BRACKETS:
@@ -129,9 +141,25 @@ def infix(operation: Operation, template: str, inner: list[Node], texts: list[Wr
     for at, ((text, level), place) in enumerate(zip(texts, loosest, strict=True)):
         signed = at > 0 and text.startswith("-") and operation.precedence != "power"
         literal = operation.precedence == "sign" and isinstance(inner[at].operation, Constant)
-        parts.append(f"({text})" if level < place or signed or literal else text)
+        mixed = level == LEVELS["product"] and mixes_products(operation, inner, at)
+        parts.append(f"({text})" if level < place or signed or literal or mixed else text)
     values = {name: setting_text(value) for name, value in operation.settings(())}
     return template.format(*parts, **values)
+
+
+def mixes_products(operation: Computation, inner: list[Node], at: int) -> bool:
+    """Whether a product of matrices stands in one of entries, or one of entries in it.
+
+    Nobody sees at a glance what `A @ x * y` multiplies first: it is written `(A @ x) * y`.  A
+    number may stand in front, `2 * A @ x`, and a matrix product be divided by one, `A @ x / 2`.
+    """
+    below = inner[at].operation
+    if isinstance(operation, MatMul):
+        by_entries = isinstance(below, Multiply) and all(one.ndim for one in operands(inner[at]))
+        return by_entries or isinstance(below, Divide)
+    if not isinstance(below, MatMul) or not isinstance(operation, Multiply | Divide):
+        return False
+    return all(one.ndim for one in inner)
 
 
 def setting_text(value: Any) -> str:

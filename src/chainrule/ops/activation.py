@@ -36,7 +36,7 @@ class Sigmoid(Elementwise):
     latex = r"\sigma\left({0}\right)"
     derivatives = ("y (1 - y)",)
     sentence = "The slope of the sigmoid is its value times one minus its value."
-    facts = frozenset({Fact.NONNEGATIVE, Fact.AT_MOST_ONE})
+    facts = frozenset({Fact.POSITIVE, Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         x = values[0]
@@ -54,6 +54,7 @@ class Tanh(Elementwise):
     latex = r"\tanh {0}"
     derivatives = ("1 - y²",)
     sentence = "The slope of tanh is one minus the square of its value."
+    facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.tanh(values[0])
@@ -86,7 +87,7 @@ class Softplus(Elementwise):
     name = "softplus"
     derivatives = ("σ(x)",)
     sentence = "Softplus is the ReLU made smooth; its slope is the sigmoid."
-    facts = frozenset({Fact.NONNEGATIVE})
+    facts = frozenset({Fact.POSITIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.logaddexp(values[0], 0)

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError, TooLarge
 from chainrule.graph.node import Array, Constant, Kernels, Node, Shape, constant
+from chainrule.graph.sizes import counted
 from chainrule.jacobians.kinds import LinearMap, Multilinear, Zero
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.contract import LinearOperation, Operation, paper_function, show_shape
@@ -165,7 +166,7 @@ def take_along(x: Node, at: Node, axis: int) -> Node:
         raise ShapeError(f"{show_shape(x.shape)} and positions of {show_shape(at.shape)}")
     if not -x.ndim <= axis < x.ndim:
         raise ShapeError(f"axis {axis} does not exist in {show_shape(x.shape)}")
-    key: list[Any] = list(np.ogrid[tuple(slice(length) for length in x.shape)])
+    key: list[Any] = list(np.ogrid[tuple(slice(counted(length)) for length in x.shape)])
     key[axis] = at
     return index(x, tuple(key))
 
@@ -235,7 +236,7 @@ def named_positions(entries: Sequence[Entry], shape: Shape) -> Node:
     for entry, length in zip(entries, shape, strict=True):
         if isinstance(entry, slice):
             place = seen if seen < first else seen + rank
-            along = np.arange(*entry.indices(length))
+            along = np.arange(*entry.indices(counted(length)))
             indices.append(_spread(constant(along, np.int64), axes + rank - 1 - place))
             seen += 1
         else:

@@ -2,30 +2,80 @@
 
 from __future__ import annotations
 
-from chainrule.graph.facts import Fact
-from chainrule.ops.contract import paper_operation
+from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import combinations
+
+from chainrule.errors import DomainProblem, NameProblem
+from chainrule.graph.facts import WORDS, Fact, check_shape, word
+from chainrule.graph.facts import known as closed
+from chainrule.graph.node import Node, Shape
+from chainrule.ops.contract import paper_function
 from chainrule.ops.naming import Same
 
-__all__ = ["assumed_nonnegative", "assumed_positive"]
+__all__ = [
+    "Assumed",
+    "assume",
+    "fact_named",
+    "facts_named",
+]
 
 
-class AssumedPositive(Same):
-    """x itself, of which every entry is above 0."""
+class Assumed(Same):
+    """x itself, of which the facts with these words are known."""
 
-    name = "assumed_positive"
-    sentence = "It is the same quantity, known to be positive; its Jacobian is the identity."
-    facts = frozenset({Fact.POSITIVE, Fact.NONNEGATIVE})
+    name = "assume"
+    sentence = "It is the same quantity, of which something is known; its Jacobian is the identity."
     domain = ((0.3, 2.0),)
+    known: tuple[str, ...]
+
+    @property
+    def stated(self) -> frozenset[Fact]:
+        """The facts, as they are stated."""
+        return frozenset(map(fact_named, self.known))
+
+    def shape(self, *shapes: Shape) -> Shape:
+        for fact in map(fact_named, self.known):
+            check_shape(fact, shapes[0])
+        return shapes[0]
 
 
-class AssumedNonnegative(Same):
-    """x itself, of which no entry is below 0."""
+@paper_function()
+def assume(x: Node, *, known: tuple[str, ...]) -> Node:
+    """`x` itself, of which the facts with these words are known.
 
-    name = "assumed_nonnegative"
-    sentence = "It is the same quantity, known not to be negative; its Jacobian is the identity."
-    facts = frozenset({Fact.NONNEGATIVE})
-    domain = ((0.3, 2.0),)
+    Raises:
+        NameProblem: there is no such fact.
+        DomainProblem: two of the facts exclude each other.
+        ShapeError: a fact about matrices is stated of something else.
+    """
+    words = tuple(map(word, facts_named(known)))
+    return Assumed(words)(x) if words else x
 
 
-assumed_positive = paper_operation(AssumedPositive())
-assumed_nonnegative = paper_operation(AssumedNonnegative())
+def facts_named(names: Iterable[str]) -> tuple[Fact, ...]:
+    """The facts with these words, each once.
+
+    Raises:
+        NameProblem: there is no such fact.
+        DomainProblem: two of them exclude each other.
+    """
+    found = tuple(dict.fromkeys(map(fact_named, names)))
+    for a, b in combinations(found, 2):
+        if closed(frozenset({a, b})).contradicts:
+            raise DomainProblem(f"nothing can be both {word(a)} and {word(b)}")
+    return found
+
+
+def fact_named(name: str) -> Fact:
+    """The fact with that word.
+
+    Raises:
+        NameProblem: there is none.
+    """
+    found = WORDS.get(name)
+    if found is None:
+        near = get_close_matches(name, WORDS, 1)
+        hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(WORDS)}."
+        raise NameProblem(f"'{name[:40]}' is not a fact. {hint}")
+    return found

@@ -260,6 +260,8 @@ def _pairwise(a_term: str, b_term: str, result: str, a: Node, b: Node) -> Node |
 
 def _entrywise(a_term: str, b_term: str, result: str, a: Node, b: Node) -> Node:
     ordered = permute(a, tuple(a_term.index(letter) for letter in result))
+    if not b_term:
+        return ordered * broadcast(b, to=ordered.shape)
     kept = "".join(letter for letter in result if letter in b_term)
     other = permute(b, tuple(b_term.index(letter) for letter in kept))
     lengths = dict(zip(b_term, b.shape, strict=True))

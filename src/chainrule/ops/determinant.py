@@ -21,7 +21,7 @@ from chainrule.ops.matrices import OfMatrices, check_matrix, check_square, matri
 from chainrule.ops.reduction import Sum
 from chainrule.ops.solving import inverse
 
-__all__ = ["Cofactors", "cofactors", "det", "det_sign", "log_abs_det", "slogdet"]
+__all__ = ["Cofactors", "cofactors", "det", "det_sign", "log_abs_det", "logdet", "slogdet"]
 
 
 class OfSquare(OfMatrices):
@@ -63,6 +63,17 @@ class LogAbsDet(OfSquare):
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         return (_weighted_sum(matrix_transpose(inverse(inputs[0]))),)
+
+
+class LogDet(LogAbsDet):
+    """log det A of a matrix with a determinant above 0; of any other, not a number."""
+
+    name = "logdet"
+    latex = r"\log \det {0}"
+
+    def evaluate(self, k: Kernels, *values: Any) -> Any:
+        sign, size = k.linalg.slogdet(values[0])
+        return k.where(sign < 0, k.nan, size)
 
 
 class DetSign(OfSquare):
@@ -217,6 +228,12 @@ def det(a: Node) -> Node:
 def log_abs_det(a: Node) -> Node:
     """log |det A|, without the overflow of det."""
     return LogAbsDet()(*as_numbers((a,)))
+
+
+@paper_function()
+def logdet(a: Node) -> Node:
+    """log det A, where det A is above 0."""
+    return LogDet()(*as_numbers((a,)))
 
 
 @paper_function()

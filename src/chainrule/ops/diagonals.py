@@ -6,6 +6,7 @@ from typing import Any
 
 from chainrule.errors import ShapeError
 from chainrule.graph.node import Kernels, Node, Shape
+from chainrule.graph.sizes import Size, smallest
 from chainrule.jacobians.kinds import LinearMap, Multilinear
 from chainrule.ops.broadcasting import as_numbers
 from chainrule.ops.contract import (
@@ -27,6 +28,7 @@ __all__ = [
     "Triu",
     "diag",
     "diagonal",
+    "tr",
     "trace",
     "tril",
     "triu",
@@ -101,11 +103,17 @@ class PlaceDiagonal(Linear):
     """A matrix of shape `to` with the entries on its diagonal, and zeros elsewhere."""
 
     name = "place_diagonal"
+    text = "diag({0})"
     latex = r"\operatorname{{diag}}\left({0}\right)"
     derivatives = ("1 on the diagonal, else 0",)
     sentence = "Each entry counts where it stands on the diagonal."
     to: Shape
     offset: int = 0
+
+    def settings(self, inputs: tuple[Node, ...]) -> list[tuple[str, Any]]:
+        """None for the square matrix with a vector on its diagonal: diag(x) says it all."""
+        plain = self.offset == 0 and [node.shape * 2 for node in inputs] == [self.to]
+        return [] if plain and inputs[0].ndim == 1 else super().settings(inputs)
 
     def shape(self, *shapes: Shape) -> Shape:
         if len(self.to) != 2:
@@ -155,7 +163,8 @@ def diagonal_length(rows: int, columns: int, offset: int) -> int:
     >>> diagonal_length(2, 3, 0), diagonal_length(2, 3, 2), diagonal_length(2, 3, -5)
     (2, 1, 0)
     """
-    return max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    least = smallest(rows + min(offset, 0), columns - max(offset, 0))
+    return least if isinstance(least, Size) else max(0, least)
 
 
 def within_matrix(rows: int, columns: int, offset: int) -> int:
@@ -185,6 +194,12 @@ def diagonal(x: Node, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Node
 def trace(x: Node, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Node:
     """The sum of the diagonal of the two axes, the last two by default."""
     return _numeric(Trace(offset), _to_the_end(x, axis1, axis2))
+
+
+@paper_function()
+def tr(x: Node, *, offset: int = 0) -> Node:
+    """tr A: the trace, as a textbook writes it."""
+    return trace(x, offset)
 
 
 @paper_function()

@@ -19,7 +19,7 @@ class Exp(Elementwise):
     latex = r"e^{{{0}}}"
     derivatives = ("y",)
     sentence = "The exponential is its own derivative."
-    facts = frozenset({Fact.NONNEGATIVE})
+    facts = frozenset({Fact.POSITIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.exp(values[0])
@@ -70,6 +70,7 @@ class Sin(Elementwise):
     latex = r"\sin {0}"
     derivatives = ("cos(x)",)
     sentence = "The slope of the sine is the cosine."
+    facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.sin(values[0])
@@ -85,6 +86,7 @@ class Cos(Elementwise):
     latex = r"\cos {0}"
     derivatives = ("−sin(x)",)
     sentence = "The slope of the cosine is minus the sine."
+    facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.cos(values[0])

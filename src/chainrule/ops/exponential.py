@@ -23,7 +23,7 @@ class Exp2(Elementwise):
     precedence = "power"
     derivatives = ("y log 2",)
     sentence = "A power of two is its own slope, but for the factor log 2."
-    facts = frozenset({Fact.NONNEGATIVE})
+    facts = frozenset({Fact.POSITIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.exp2(values[0])
@@ -120,7 +120,7 @@ class Share(Elementwise):
     precedence = "product"
     derivatives = ("y (1 - y)", "−y (1 - y)")
     sentence = "What one of the two gains the other loses: the share times the rest."
-    facts = frozenset({Fact.NONNEGATIVE, Fact.AT_MOST_ONE})
+    facts = frozenset({Fact.POSITIVE, Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         a, b = values

@@ -15,6 +15,7 @@ from typing import Any
 
 from chainrule.errors import ShapeError
 from chainrule.graph.node import Kernels, Node, Shape
+from chainrule.graph.sizes import smallest
 from chainrule.jacobians.kinds import (
     Diagonal,
     Identity,
@@ -281,7 +282,7 @@ def qr(a: Node) -> tuple[Node, Node]:
     (a,) = as_numbers((a,))
     check_matrix("qr", a.shape)
     rows, columns = a.shape[-2:]
-    if rows >= columns:
+    if smallest(rows, columns) == columns:
         return QFactor()(a), RFactor()(a)
     first = take(a, (..., slice(None), slice(0, rows)))
     rest = take(a, (..., slice(None), slice(rows, None)))

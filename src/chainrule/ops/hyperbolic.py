@@ -37,7 +37,7 @@ class Cosh(Elementwise):
     latex = r"\cosh {0}"
     derivatives = ("sinh(x)",)
     sentence = "The slope of the hyperbolic cosine is the hyperbolic sine."
-    facts = frozenset({Fact.NONNEGATIVE})
+    facts = frozenset({Fact.POSITIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.cosh(values[0])

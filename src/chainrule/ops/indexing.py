@@ -17,6 +17,7 @@ from chainrule.graph.node import (
     constant,
     size_of,
 )
+from chainrule.graph.sizes import Size
 from chainrule.jacobians.kinds import LinearMap, Multilinear, Section, Stride, Transposed, Zero
 from chainrule.ops.contract import LinearOperation, Operation, paper_settings, show_shape
 
@@ -221,7 +222,11 @@ def section_of(entries: tuple[int | slice, ...], shape: Shape) -> tuple[Index, S
     result: list[int] = []
     for axis, length in enumerate(shape):
         entry = entries[axis] if axis < len(entries) else slice(None)
-        if isinstance(entry, slice):
+        if isinstance(length, Size):
+            part, selected = _part_of_unknown(entry, length)
+            normal.append(part)
+            result += [] if isinstance(part, int) else [selected]
+        elif isinstance(entry, slice):
             start, stop, step = entry.indices(length)
             selected = len(range(start, stop, step))
             result.append(selected)
@@ -234,6 +239,29 @@ def section_of(entries: tuple[int | slice, ...], shape: Shape) -> tuple[Index, S
                 f"index {entry} is out of range for axis {axis} of {show_shape(shape)}"
             )
     return tuple(normal), tuple(result)
+
+
+def _part_of_unknown(entry: int | slice, length: Size) -> tuple[int | Stride, int]:
+    """An entry or a stretch of an axis of which only the name of its length is known.
+
+    Raises:
+        ShapeError: it is not known that the axis has it.
+    """
+    problem = ShapeError(f"whether the length {length} reaches so far is not known")
+    if isinstance(entry, int):
+        place = entry + length if entry < 0 else entry
+        if not 0 <= place < length:
+            raise problem
+        return place, 1
+    if entry.step == -1 and entry.start in (None, length - 1) and entry.stop is None:
+        return (length - 1, None, -1), length
+    if entry.step not in (None, 1):
+        raise ShapeError(f"how many steps there are to the length {length} is not known")
+    start, stop = entry.start or 0, length if entry.stop is None else entry.stop
+    start, stop = (end + length if end < 0 else end for end in (start, stop))
+    if not 0 <= start <= stop <= length:
+        raise problem
+    return (start, stop, 1), stop - start
 
 
 def whole(shape: Shape) -> Index:

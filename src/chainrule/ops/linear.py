@@ -6,6 +6,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError, TooLarge
 from chainrule.graph.node import OPERATORS, Node, constant
+from chainrule.graph.sizes import counted
 from chainrule.ops.broadcasting import as_numbers, broadcast, common_shape
 from chainrule.ops.contract import paper_function, show_shape
 from chainrule.ops.contraction import LETTERS, Einsum, MatMul, Outer, letter_lengths
@@ -78,7 +79,7 @@ def _diagonal(term: str, x: Node) -> tuple[str, Node]:
         return term, x
     unique = "".join(dict.fromkeys(term))
     lengths = dict(zip(term, x.shape, strict=True))
-    grids = np.indices([lengths[letter] for letter in unique])
+    grids = np.indices([counted(lengths[letter]) for letter in unique])
     index = tuple(grids[unique.index(letter)] for letter in term)
     positions = np.ravel_multi_index(index, x.shape)
     return unique, gather(x, constant(positions, np.int64), x.ndim)

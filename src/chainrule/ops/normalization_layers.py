@@ -56,7 +56,7 @@ class Standardize(Composite):
         x = inputs[0]
         total = SumOver(self.axis, x.shape, reduced_shape(x.shape, self.axis, True))
         count = size_of(tuple(x.shape[axis] for axis in self.axis))
-        share = Diagonal(number(-1 / count, y))
+        share = Diagonal(-(number(1.0, y) / count))
         alike = Product((share, Transposed(total), total))
         along = Product((Diagonal(-y / count), Transposed(total), total, Diagonal(y)))
         scale = Diagonal(1 / self._spread(self._centred(x)))

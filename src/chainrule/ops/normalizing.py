@@ -35,7 +35,7 @@ class Softmax(Operation):
     latex = r"\operatorname{{softmax}}\left({0}\right)"
     derivatives = ("S_i (1 - S_i) where i = j, else -S_i S_j",)
     sentence = "Raising one input takes from every other share what it gives to its own."
-    facts = frozenset({Fact.NONNEGATIVE, Fact.AT_MOST_ONE, Fact.ROWS_SUM_TO_ONE})
+    facts = frozenset({Fact.POSITIVE, Fact.AT_MOST_ONE, Fact.ROWS_SUM_TO_ONE})
 
     def shape(self, *shapes: Shape) -> Shape:
         if not shapes[0] or shapes[0][-1] == 0:

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.node import Node, Shape
+from chainrule.graph.sizes import counted
 from chainrule.ops.advanced_indexing import take_fixed
 from chainrule.ops.broadcasting import broadcast, literal
 from chainrule.ops.contract import paper_function, show_shape
@@ -54,7 +55,7 @@ def pad_copies(x: Node, before: int, after: int, axis: int, mode: str) -> Node:
         raise ShapeError(f"axis {axis} of {show_shape(x.shape)} has no entries to copy")
 
     def copied() -> Any:
-        return np.pad(np.arange(length), (before, after), mode)  # type: ignore[call-overload]
+        return np.pad(np.arange(counted(length)), (before, after), mode)  # type: ignore[call-overload]
 
     return take_fixed(x, copied, before + length + after, axis)
 

@@ -42,9 +42,13 @@ class Reduction(Operation):
         return reduced_shape(shapes[0], self.axis, self.keepdims)
 
     def settings(self, inputs: tuple[Node, ...]) -> list[tuple[str, Any]]:
-        written = super().settings(inputs)
+        """The axis is left out where it is every one, and is a number where it is a single one."""
         everything = len(self.axis) == inputs[0].ndim
-        return [(name, value) for name, value in written if name != "axis" or not everything]
+        axis = self.axis[0] if len(self.axis) == 1 else self.axis
+        written = dict(super().settings(inputs)) | {"axis": axis}
+        return [
+            (name, value) for name, value in written.items() if name != "axis" or not everything
+        ]
 
 
 class Sum(Reduction):

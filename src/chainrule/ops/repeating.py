@@ -6,6 +6,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.node import Node, Shape
+from chainrule.graph.sizes import counted
 from chainrule.ops.advanced_indexing import take_fixed
 from chainrule.ops.broadcasting import broadcast, reshape
 from chainrule.ops.contract import paper_function, show_shape
@@ -47,7 +48,7 @@ def roll(x: Node, *, shift: Axes, axis: int | Axes | None = None) -> Node:
 
 def _rolled(x: Node, shift: int, axis: int) -> Node:
     """The last entries along the axis, and behind them the first ones."""
-    length = x.shape[axis]
+    length = counted(x.shape[axis])
     lead = (slice(None),) * axis
     start = length - shift % length if length else 0
     if start == length:
@@ -94,4 +95,4 @@ def repeat(x: Node, *, times: Shape, axis: int | None = None) -> Node:
         return x if times[0] == 1 else reshape(broadcast(reshape(x, to=apart), to=spread), to=whole)
     if len(times) != length:
         raise ShapeError(f"{len(times)} counts for the {length} entries of {show_shape(x.shape)}")
-    return take_fixed(x, lambda: np.repeat(np.arange(length), times), sum(times), axis)
+    return take_fixed(x, lambda: np.repeat(np.arange(counted(length)), times), sum(times), axis)

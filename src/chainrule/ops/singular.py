@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.graph.node import Kernels, Node, Shape
+from chainrule.graph.sizes import smallest
 from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap, Multilinear, Product, Sum
 from chainrule.ops.broadcasting import as_numbers, broadcast
 from chainrule.ops.contract import paper_function, paper_operation
@@ -40,7 +41,7 @@ class OfMatrix(OfMatrices):
     def side(self, shape: Shape) -> int:
         """The length of the smaller side."""
         check_matrix(self.name, shape)
-        return min(shape[-2:])
+        return smallest(*shape[-2:])
 
 
 class SingularValues(OfMatrix):

@@ -103,6 +103,7 @@ class Inverse(OfMatrices):
     name = "inverse"
     stacks = True
     aliases = ("inv",)
+    text = "inv({0})"
     latex = r"{0}^{{-1}}"
     derivatives = ("−y ⊗ yᵀ",)
     sentence = "The inverse moves by −A⁻¹ dA A⁻¹."

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.node import Kernels, Node, Shape, constant, size_of
+from chainrule.graph.sizes import counted
 from chainrule.jacobians.kinds import LinearMap, Select
 from chainrule.ops.advanced_indexing import positions
 from chainrule.ops.along import Along, axis_from_end
@@ -112,7 +113,7 @@ def positions_along(index: Node, axis: int, shape: Shape) -> Node:
     """Indices along an axis of an array of that shape, as positions counted row by row in it."""
     if len(shape) == 1:
         return index
-    grid: list[Any] = list(np.ogrid[tuple(slice(length) for length in shape)])
+    grid: list[Any] = list(np.ogrid[tuple(slice(counted(length)) for length in shape)])
     indices = [constant(places, WHOLE) for places in grid]
     indices[axis] = index
     return positions(*indices, of=shape)

@@ -20,6 +20,7 @@ class Erf(Elementwise):
     name = "erf"
     derivatives = ("2 e^(−x²) / √π",)
     sentence = "The slope of the error function is the bell curve that it integrates."
+    facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.erf(values[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule.graph.facts import Fact
 from chainrule.graph.node import Node, size_of
+from chainrule.graph.sizes import Size, counted
 from chainrule.jacobians.kinds import Diagonal, LinearMap, Product, SumOver
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.choice import where
@@ -37,7 +38,8 @@ class Spread(Reduction, Composite):
 
     def divisor(self, x: Node) -> int:
         """n − ddof, where n entries are summed."""
-        return max(size_of(tuple(x.shape[axis] for axis in self.axis)) - self.ddof, 0)
+        divisor = size_of(tuple(x.shape[axis] for axis in self.axis)) - self.ddof
+        return divisor if isinstance(divisor, Size) else max(divisor, 0)
 
     def deviations(self, x: Node) -> Node:
         """x less its mean."""
@@ -94,7 +96,7 @@ class Median(Reduction, Composite):
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]
         ordered = sort(as_rows(x, self.axis))
-        count = ordered.shape[-1]
+        count = counted(ordered.shape[-1])
         low, high, last = (take(ordered, (..., at)) for at in ((count - 1) // 2, count // 2, -1))
         middle = low if count % 2 else (low + high) / 2
         known = where(isnan(last), last, middle)  # NaN stands last
