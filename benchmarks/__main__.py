@@ -16,6 +16,7 @@ from benchmarks.figures import Figure
 from benchmarks.laplacian import measure_laplacian
 from benchmarks.loops_and_layers import measure_loops_and_layers
 from benchmarks.python_functions import measure_python_functions
+from benchmarks.rewrite import measure_rewrite
 from benchmarks.startup import measure_startup
 
 GROUPS = {
@@ -25,6 +26,7 @@ GROUPS = {
     "network": measure_deep_network,
     "functions": measure_python_functions,
     "loops": measure_loops_and_layers,
+    "rewrite": measure_rewrite,
     "autograd": measure_beside_autograd,
 }
 

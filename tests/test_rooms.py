@@ -15,11 +15,13 @@ ROOMS = (
     "ops",
     "notation",
     "differentiate",
+    "rewrite",
     "paper",
     "trace",
     "run",
     "functions",
     "explain",
+    "export",
     "cli",
 )
 PACKAGE = Path(chainrule.__file__).parent

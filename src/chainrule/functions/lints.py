@@ -15,12 +15,13 @@ import numpy as np
 from chainrule.errors import ChainruleError, GradientWarning
 from chainrule.functions.looking import values_at
 from chainrule.graph.callers import users_frame
+from chainrule.graph.facts import Fact, decide, refutation, word
 from chainrule.graph.node import Array, Node, topological
 from chainrule.graph.record import Record
 from chainrule.jacobians.kinds import Diagonal
 from chainrule.ops.activation import Sigmoid, Tanh
 from chainrule.ops.arithmetic import Add, Divide, PowerOf
-from chainrule.ops.assuming import AssumedNonnegative, AssumedPositive
+from chainrule.ops.assuming import Assumed, facts_named
 from chainrule.ops.broadcasting import literal
 from chainrule.ops.choice import Where
 from chainrule.ops.contract import Elementwise, edges
@@ -32,6 +33,7 @@ from chainrule.trace.tracer import Trace
 
 __all__ = ["LINTS", "Lint", "found_in", "warn", "warn_of_missing_path"]
 
+AWAY_FROM_ZERO = (Fact.POSITIVE, Fact.NEGATIVE, Fact.NONZERO)
 SATURATED = 1e-12  # a slope below this passes nothing on
 _shown: dict[
     str | tuple[str, type[Warning], int], int
@@ -133,7 +135,8 @@ def _at_zero(node: Node) -> Iterator[Lint]:
     if isinstance(operation, Sqrt | Log) or (
         isinstance(operation, PowerOf) and 0 < operation.exponent < 1
     ):
-        if isinstance(node.inputs[0].operation, AssumedPositive):
+        assumed = node.inputs[0].operation
+        if isinstance(assumed, Assumed) and not assumed.stated.isdisjoint(AWAY_FROM_ZERO):
             return
         name = {Sqrt: "the root", Log: "the logarithm"}.get(type(operation), "the power")
 
@@ -250,15 +253,16 @@ def _steps_within(branch: Node) -> list[Node]:
 
 
 def _assumed(node: Node) -> Iterator[Lint]:
-    """What was assumed to be positive and is not."""
-    if isinstance(node.operation, AssumedPositive | AssumedNonnegative):
-        least = "above 0" if isinstance(node.operation, AssumedPositive) else "0 or above"
+    """What was assumed of a quantity, and is not so."""
+    if isinstance(node.operation, Assumed):
+        facts = facts_named(node.operation.known)
 
         def say(x: Array) -> str:
-            wrong = x <= 0 if least == "above 0" else x < 0
-            return (
-                f"it is assumed to be {least}, and is not{_places_of(wrong)}" if wrong.any() else ""
-            )
+            wrong = [fact for fact in facts if not decide(fact, x)]
+            if not wrong:
+                return ""
+            shown = refutation(wrong[0], x) or "it is not"
+            return f"it is assumed to be {word(wrong[0])}, and {shown}"
 
         yield Lint((node,), say)
 

@@ -1,0 +1,94 @@
+"""Functions that are written out by hand: e / sum(e) with e = exp(z) is a softmax.
+
+A person who reads `S = np.exp(O) / np.exp(O).sum(axis=1, keepdims=True)` takes S for a softmax, and
+differentiates it as one: by S itself, not by the exponentials it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainrule.graph.declaration import Declaration
+from chainrule.graph.facts import Fact
+from chainrule.graph.node import Node, fresh
+from chainrule.ops.activation import Sigmoid
+from chainrule.ops.arithmetic import Add, Divide, Negate, Subtract
+from chainrule.ops.broadcasting import Broadcast, Reshaped, literal
+from chainrule.ops.elementary import Exp
+from chainrule.ops.naming import original
+from chainrule.ops.normalizing import Softmax
+from chainrule.ops.reduction import Sum
+
+__all__ = ["facts_of", "recognized"]
+
+
+def recognized(node: Node) -> Node | None:
+    """The softmax or sigmoid that a quotient of exponentials is; None if it is neither.
+
+    >>> from chainrule.graph.node import variable
+    >>> from chainrule.ops.elementary import exp
+    >>> from chainrule.ops.reduction import sum_
+    >>> z = variable((4, 3))
+    >>> recognized(exp(z) / sum_(exp(z), axis=1, keepdims=True))
+    <softmax float64[4, 3]>
+    """
+    if not isinstance(node.operation, Divide):
+        return None
+    above, below = map(_plain, node.inputs)
+    found = _softmax(node, above, below)
+    return _sigmoid(node, above, below) if found is None else found
+
+
+def facts_of(node: Node) -> Iterator[Declaration]:
+    """What is known of a node that is recognized as a softmax."""
+    where = "e^z over its sum is a softmax"
+    yield Declaration(node, Fact.ROWS_SUM_TO_ONE, where)
+    yield Declaration(node, Fact.POSITIVE, where)
+
+
+def _plain(node: Node) -> Node:
+    """The node without other names, repetition, and axes of length 1."""
+    while isinstance(node.operation, Broadcast | Reshaped):
+        node = original(node.inputs[0])
+    return original(node)
+
+
+def _softmax(node: Node, above: Node, below: Node) -> Node | None:
+    total = below.operation
+    if not isinstance(above.operation, Exp) or above.shape != node.shape or node.ndim == 0:
+        return None
+    if not isinstance(total, Sum) or total.axis != (node.ndim - 1,):
+        return None
+    if original(below.inputs[0]) is not above:
+        return None
+    return fresh(Softmax(), _without_shift(above.inputs[0]))
+
+
+def _without_shift(z: Node) -> Node:
+    """z of z - max(z), or of any other difference that is the same along each row."""
+    z_or_shifted = original(z)
+    if not isinstance(z_or_shifted.operation, Subtract):
+        return z
+    shifted, shift = z_or_shifted.inputs
+    if not isinstance(shift.operation, Broadcast):
+        return z
+    repeated = shift.inputs[0].shape
+    is_same_in_rows = not repeated or repeated[-1] == 1
+    return shifted if is_same_in_rows else z
+
+
+def _sigmoid(node: Node, above: Node, below: Node) -> Node | None:
+    """1 / (1 + e^(-z)), and e^z / (1 + e^z)."""
+    if not isinstance(below.operation, Add) or below.shape != node.shape:
+        return None
+    first, second = map(_plain, below.inputs)
+    power = second if literal(first) == 1 else first if literal(second) == 1 else None
+    if power is None or not isinstance(power.operation, Exp) or power.shape != node.shape:
+        return None
+    z = power.inputs[0]
+    if above is power:
+        return fresh(Sigmoid(), z)
+    turned = original(z)
+    if literal(above) == 1 and isinstance(turned.operation, Negate):
+        return fresh(Sigmoid(), turned.inputs[0])
+    return None
