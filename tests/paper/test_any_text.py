@@ -24,7 +24,8 @@ SLIPS = re.findall(
     new grad D new(l) D(f) D(F)(1) grad(f) f(1,2) F∘G dl/dx ∂L/∂W ∂l/∂l index_base relu( softmax
     sum axis=0 keepdims=1 to=[2] reshape einsum where max not( zeros(2) ones(2,2) eye(2) [] () [0]
     [0,0] [:] [::-1] [1:1] argmax(x,axis=[0]) number(x>0) place(1,index=[0],to=[2])
-    einsum(W,terms=[ii],result=_)
+    einsum(W,terms=[ii],result=_) : -> R R^2 R^n R^(n x m) R^(2x3) :R^n,one_hot :symmetric f'(x)
+    zeros(n) D(f,1)
     """,
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import add, mul, sub
+from types import MappingProxyType
 from typing import Any
 
 from chainrule.errors import NameProblem, PaperError
@@ -13,11 +15,13 @@ from chainrule.ops.broadcasting import aligned
 from chainrule.ops.contract import Elementwise, PaperFunction
 from chainrule.paper.settings import in_form
 from chainrule.paper.suggest import did_you_mean, quoted
-from chainrule.paper.syntax import Bracket, Expression, Name, Negative, Number
+from chainrule.paper.syntax import Bracket, Expression, Name, Negative, Number, Sequence
 
-__all__ = ["SIZED", "call_function", "find_function", "setting", "sizes"]
+__all__ = ["NO_SIZES", "SIZED", "call_function", "find_function", "setting", "sizes"]
 
 SIZED = frozenset({"zeros", "ones", "eye"})  # their arguments are sizes, not arrays
+NO_SIZES: Mapping[str, int] = MappingProxyType({})
+COMBINED: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul, "·": mul}
 
 
 def find_function(name: str, own: Mapping[str, object]) -> PaperFunction:
@@ -67,8 +71,10 @@ def _counted(function: PaperFunction) -> str:
     return f"{function.fewest} to {function.most} arguments"
 
 
-def setting(expression: Expression) -> Any:
+def setting(expression: Expression, sizes: Mapping[str, int] = NO_SIZES) -> Any:
     """A setting's value: a whole number, a number, a word, or brackets of these.
+
+    The name of a size is a whole number, and so are sums and products with one: 2*n + 1.
 
     Raises:
         PaperError: anything else.
@@ -77,23 +83,52 @@ def setting(expression: Expression) -> Any:
         value = float(expression.text)
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(expression, Name):
-        return None if expression.name == "_" else expression.name
+        return None if expression.name == "_" else sizes.get(expression.name, expression.name)
     if isinstance(expression, Bracket):
-        return tuple(setting(item) for item in expression.items)
-    if isinstance(expression, Negative) and isinstance(expression.operand, Number):
-        return -setting(expression.operand)
+        return tuple(setting(item, sizes) for item in expression.items)
+    if isinstance(expression, Negative):
+        operand = expression.operand
+        if isinstance(operand, Number) or _names_a_size(operand, sizes):
+            return -setting(operand, sizes)
+    if isinstance(expression, Sequence) and _names_a_size(expression, sizes):
+        return _combined(expression, sizes)
     raise PaperError("A setting is a number, a word or brackets of these, such as axis=0.")
 
 
-def sizes(expressions: tuple[Expression, ...]) -> Shape:
-    """Sizes written as arguments: zeros(3, 2), or as one bracket: zeros([3, 2]).
+def _names_a_size(expression: Expression, sizes: Mapping[str, int]) -> bool:
+    """Whether it is made of sizes and whole numbers, by signs that sizes are combined with."""
+    if isinstance(expression, Name):
+        return expression.name in sizes
+    if isinstance(expression, Negative):
+        return _names_a_size(expression.operand, sizes)
+    if not isinstance(expression, Sequence):
+        return False
+    operands = [expression.first, *(operand for _, _, operand in expression.rest)]
+    return all(
+        _names_a_size(operand, sizes) or isinstance(operand, Number) for operand in operands
+    ) and any(not isinstance(operand, Number) for operand in operands)
+
+
+def _combined(expression: Sequence, sizes: Mapping[str, int]) -> int:
+    """A sum or product of sizes and whole numbers."""
+    total: int = setting(expression.first, sizes)
+    for sign, _, operand in expression.rest:
+        other = setting(operand, sizes)
+        if sign not in COMBINED or isinstance(other, float):
+            raise PaperError("Sizes are combined by +, - and * with whole numbers, as in 2*n + 1.")
+        total = COMBINED[sign](total, other)
+    return total
+
+
+def sizes(expressions: tuple[Expression, ...], named: Mapping[str, int] = NO_SIZES) -> Shape:
+    """Sizes written as arguments: zeros(3, 2), zeros(n, 2), or as one bracket: zeros([3, 2]).
 
     Raises:
         PaperError: a size is not a whole number above 0.
     """
     if len(expressions) == 1 and isinstance(expressions[0], Bracket):
         expressions = expressions[0].items
-    found = [setting(expression) for expression in expressions]
+    found = [setting(expression, named) for expression in expressions]
     if not all(isinstance(size, int) and size > 0 for size in found):
         raise PaperError("A size is a whole number above 0, as in zeros(3, 2).")
     return tuple(found)

@@ -91,17 +91,29 @@ def parameters_at(tokens: list[Token], start: int) -> list[Token]:
 
 
 def _defined_names(tokens: list[Token]) -> dict[str, None]:
-    """The names that stand before `=`, `:=` or `(parameters) =` at the start of a statement.
+    """The names before `=`, `:=`, `(parameters) =` or `:` at the start of a statement.
 
     In their order, so that a suggestion is the same each time.
     """
     starts = [place for place, token in enumerate(tokens, 1) if token[0] == LINE]
-    return {
-        tokens[start][1]: None
-        for start in (0, *starts)
-        if tokens[start][0] == NAME
-        and (tokens[start + 1][0] in ("=", ":=") or parameters_at(tokens, start))
-    }
+    found: dict[str, None] = {}
+    for start in (0, *starts):
+        found |= dict.fromkeys(_defined_at(tokens, start))
+    return found
+
+
+def _defined_at(tokens: list[Token], start: int) -> list[str]:
+    """The names that the statement there defines or declares."""
+    if tokens[start][0] != NAME:
+        return []
+    if tokens[start + 1][0] in ("=", ":=") or parameters_at(tokens, start):
+        return [tokens[start][1]]
+    names = [tokens[start][1]]
+    place = start + 1
+    while tokens[place][0] == "," and tokens[place + 1][0] == NAME:
+        names.append(tokens[place + 1][1])
+        place += 2
+    return names if tokens[place][0] == ":" else []
 
 
 def _is_differential(token: Token) -> bool:

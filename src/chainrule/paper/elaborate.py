@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from chainrule.errors import NameProblem, PaperError, ShapeError, TooLarge
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Node, fresh, node_budget, variable
+from chainrule.graph.sizes import Size
 from chainrule.ops import look_up
 from chainrule.ops.broadcasting import as_numbers
 from chainrule.ops.contract import show_shape
 from chainrule.ops.naming import same
 from chainrule.paper.calls import SIZED
+from chainrule.paper.declarations import Declarations, compared_with_zero
 from chainrule.paper.dependencies import in_order, key_of, names_in
 from chainrule.paper.derivatives import Value
 from chainrule.paper.expressions import Expressions
 from chainrule.paper.limits import LONGEST_NAME, MOST_NODES, MOST_STATEMENTS
 from chainrule.paper.literals import Literal, literal_of
-from chainrule.paper.program import Defined, Function, Given, Paper, Question, Updated
+from chainrule.paper.program import (
+    Defined,
+    Function,
+    Given,
+    Paper,
+    Question,
+    Updated,
+    find_symbolic,
+)
 from chainrule.paper.scope import Scope
 from chainrule.paper.suggest import quoted
 from chainrule.paper.syntax import (
@@ -38,8 +50,14 @@ __all__ = ["elaborate"]
 ARROW = re.compile(r"\w+\s*<-")  # w <- w - ... would read as a comparison
 
 
-def elaborate(program: Program) -> Paper:
+NO_SIZES: Mapping[str, int] = MappingProxyType({})
+
+
+def elaborate(program: Program, sizes: Mapping[str, int] = NO_SIZES) -> Paper:
     """The graph, givens, questions and updates of a program.
+
+    `sizes` are numbers for sizes that the program knows by name only, `n` in `x : R^n`: the same
+    program with lengths that arrays can have.
 
     >>> from chainrule.graph.source import Source
     >>> from chainrule.paper.parser import parse
@@ -55,14 +73,16 @@ def elaborate(program: Program) -> Paper:
         problem = TooLarge(f"The text has more than {MOST_STATEMENTS:,} statements.")
         raise problem.at(program.source, span)
     with node_budget(MOST_NODES):
-        return _Elaborator(program).paper()
+        return _Elaborator(program, sizes).paper()
 
 
 class _Elaborator:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, sizes: Mapping[str, int]) -> None:
         self.statements = program.statements
         self.keyed = _keyed(program)
         self.scope = Scope(program, self.keyed)
+        self.declarations = Declarations(program, self.scope, sizes)
+        self.symbolic: dict[Node, bool] = {}
         self.expressions = Expressions(self.scope)
         self.named: set[Node] = set()
         self.givens: dict[str, Given] = {}
@@ -75,18 +95,22 @@ class _Elaborator:
         for statement in self.statements:
             if isinstance(statement, FunctionDefinition):
                 self._check_names(statement)
+        self.declarations.state_facts()
         noting = self.scope.noting
         questions = [
-            noting(s.span, self._question, s) for s in self.statements if isinstance(s, Asking)
+            noting(s.span, self._question, s)
+            for s in self.statements
+            if isinstance(s, Asking) and not self._is_assumption(s)
         ]
+        declared = self.declarations.declared
         names = [s.name for s in self.statements if isinstance(s, Definition)]
+        spans = {name: one.span for name, one in declared.items()}
+        spans |= {name: self.keyed[name].span for name in names}
         text = self.scope.text
+        self.declarations.check({given.node: given.value for given in self.givens.values()})
         return Paper(
             source=self.scope.source,
-            graph=Graph(
-                {name: self.scope.values[name].node for name in names},
-                {name: self.keyed[name].span for name in names},
-            ),
+            graph=Graph({name: self.scope.values[name].node for name in spans}, spans),
             givens=tuple(self.givens[name] for name in names if name in self.givens),
             definitions=tuple(self.definitions[n] for n in names if n in self.definitions),
             functions=tuple(
@@ -96,6 +120,10 @@ class _Elaborator:
             updates=tuple(self.updates[s.name] for s in self.statements if isinstance(s, Update)),
             notes=tuple(self.scope.notes),
             index_base=self.scope.index_base,
+            declared=tuple(declared.values()),
+            abstract=tuple(self.scope.abstract.values()),
+            sizes=tuple(n for n, size in self.scope.sizes.items() if isinstance(size, Size)),
+            declarations=self.declarations.stated,
         )
 
     def _read(self, statement: Statement) -> None:
@@ -121,6 +149,7 @@ class _Elaborator:
             node = same(node)  # a second name is a second quantity
         node = fresh(node.operation, *node.inputs)
         self.named.add(node)
+        self.declarations.check_shape(statement.name, node, statement.name_span)
         self.scope.values[statement.name] = Value(node, value.layout)
         formula = self.scope.text(statement.value.span)
         self.definitions[statement.name] = Defined(
@@ -129,6 +158,7 @@ class _Elaborator:
 
     def _give(self, statement: Definition, literal: Literal) -> None:
         node = variable(literal.shape)
+        self.declarations.check_shape(statement.name, node, statement.name_span)
         self.scope.values[statement.name] = Value(node)
         if literal.shape == () and literal.value == int(literal.value):
             self.scope.whole_numbers[statement.name] = int(literal.value)
@@ -168,11 +198,25 @@ class _Elaborator:
         is_plain = _is_plain(statement.expression)
         return Question(statement.text, value.node, asked, is_derivative, is_plain, statement.span)
 
+    def _is_assumption(self, statement: Asking) -> bool:
+        """Whether x > 0 says something of a quantity without a number; then it is kept."""
+        compared = compared_with_zero(statement.expression)
+        if compared is None:
+            return False
+        expression, fact = compared
+        node = self.scope.noting(statement.span, self.expressions.value, expression, {}).node
+        given = {one.node: one for one in self.givens.values()}
+        find_symbolic(node, self.symbolic, given)
+        if self.symbolic[node]:
+            self.declarations.state(node, fact, statement.text, statement.span)
+        return self.symbolic[node]
+
     def _check_names(self, statement: FunctionDefinition) -> None:
         """A function's body is looked at even if it is never called."""
         for name in names_in(statement.body):
             word = name.name
             known = word in statement.parameters or word in self.keyed
+            known = known or word in self.declarations.declared or word in self.scope.sizes
             library = word in ("D", "grad", "new", *SIZED) or look_up(word) is not None
             if not known and not library:
                 raise self.scope.undefined(word, name.span, dict.fromkeys(statement.parameters))

@@ -13,10 +13,12 @@ import numpy as np
 
 from chainrule.errors import DomainProblem, PaperError, ShapeError, TooLarge
 from chainrule.graph.node import Array, Constant, Node, Shape, constant, extent_of, spend
+from chainrule.graph.sizes import Size
 from chainrule.ops import arithmetic, choice, linear
 from chainrule.ops.broadcasting import Broadcast
 from chainrule.ops.contract import Elementwise, show_shape
 from chainrule.ops.indexing import Take, section_of
+from chainrule.ops.making import Extent
 from chainrule.ops.shaping import Stack
 from chainrule.ops.transposition import transpose
 from chainrule.paper.derivatives import Value, chain_product
@@ -64,6 +66,7 @@ class Expressions:
         if local:
             spend(1)  # a function's body is read anew for each call
         value = MEANINGS[type(expression)](self, expression, local)
+        _check_lengths(value.node.shape)
         if extent_of(value.node.shape) > MOST_ENTRIES:
             raise TooLarge(
                 f"This is an array of {show_shape(value.node.shape)}; "
@@ -94,6 +97,8 @@ class Expressions:
 
     def _name(self, name: Name, local: Local) -> Value:
         found = local.get(name.name) or self.scope.values.get(name.name)
+        if found is None and name.name in self.scope.sizes:
+            return Value(constant(self.scope.sizes[name.name]))
         if found is None and name.name in NUMBERS:
             return Value(constant(NUMBERS[name.name]))
         if found is None:
@@ -147,12 +152,20 @@ class Expressions:
         ]
         base = self.scope.index_base
         for axis, (entry, length) in enumerate(zip(entries, shape, strict=False)):
-            if isinstance(entry, int) and not -length <= entry < length:
+            if not isinstance(entry, int) or -length <= entry < length:
+                continue
+            if isinstance(length, Size):
+                problem = (
+                    f"index {entry + base} may be out of range for axis {axis} of "
+                    f"{show_shape(shape)}: {length} has no number. Its first and last "
+                    f"{int(length)} entries can be named."
+                )
+            else:
                 problem = (
                     f"index {entry + base} is out of range for axis {axis} of {show_shape(shape)}, "
                     f"whose indices go from {base} to {length - 1 + base}."
                 )
-                raise ShapeError(problem).at(self.scope.source, expression.indices[axis].span)
+            raise ShapeError(problem).at(self.scope.source, expression.indices[axis].span)
         return tuple(entries)
 
     def _slice(self, entry: Slice) -> slice:
@@ -184,12 +197,12 @@ class Expressions:
         given = (
             self.scope.whole_numbers.get(expression.name) if isinstance(expression, Name) else None
         )
-        return whole_number(expression) if given is None else given
+        return whole_number(expression, self.scope.sizes) if given is None else given
 
     def _derivative(self, expression: Derivative, local: Local) -> Value:
         scope = self.scope
         above = expression.of
-        if isinstance(above, Name) and above.name in scope.functions:
+        if isinstance(above, Name) and scope.is_function(above.name):
             problem = (
                 f"{above.name} is a function; its derivative at a point is D({above.name})(...)."
             )
@@ -200,10 +213,13 @@ class Expressions:
         if not isinstance(base, Name):
             problem = "A derivative is by a named quantity, or by an entry of one."
             raise PaperError(problem).at(scope.source, base.span)
-        if base.name in scope.functions:
+        if scope.is_function(base.name):
             problem = f"{base.name} is a function; a derivative is by a quantity."
             raise PaperError(problem).at(scope.source, base.span)
         node = self._node(base, local)
+        if isinstance(node.operation, Extent):
+            problem = f"{base.name} is a size; a derivative is by a quantity."
+            raise PaperError(problem).at(scope.source, base.span)
         if node.dtype.kind != "f":
             problem = f"{base.name} holds truth values or positions; a derivative is by numbers."
             raise PaperError(problem).at(scope.source, base.span)
@@ -243,6 +259,15 @@ class Expressions:
         if isinstance(node.operation, Constant):
             return node.operation.value
         return self._computed.get(node)
+
+
+def _check_lengths(shape: Shape) -> None:
+    """Raises `ShapeError` where a length may be 0, as n - 1 is if n is 1."""
+    for length in shape:
+        if isinstance(length, Size) and not length.is_length:
+            raise ShapeError(
+                f"This is an array of {show_shape(shape)}, and {length} is not known to be above 0."
+            )
 
 
 MEANINGS: dict[type, Callable[[Expressions, Any, Local], Value]] = {

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from chainrule.errors import PaperError, ShapeError, TooLarge
-from chainrule.graph.node import Node, fresh
+from chainrule.graph.node import Node, extent_of, fresh
 from chainrule.ops import look_up
-from chainrule.ops.broadcasting import as_numbers, reshape
+from chainrule.ops.abstract import AbstractFunction
+from chainrule.ops.broadcasting import Reshaped, as_numbers, reshape
 from chainrule.ops.contract import show_shape
 from chainrule.ops.indexing import take
 from chainrule.ops.making import eye, ones, zeros
 from chainrule.ops.naming import same
 from chainrule.ops.shaping import Stack, concatenate
-from chainrule.paper.calls import SIZED, call_function, find_function, setting, sizes
+from chainrule.paper.calls import NO_SIZES, SIZED, call_function, find_function, setting, sizes
+from chainrule.paper.closures import Closure, abstract_closure, derivative_of
 from chainrule.paper.dependencies import parts
 from chainrule.paper.derivatives import Value
 from chainrule.paper.limits import MOST_CALLS, MOST_ENTRIES
+from chainrule.paper.literals import whole_number
 from chainrule.paper.program import Asked, Layout
 from chainrule.paper.scope import Local, Scope
 from chainrule.paper.suggest import quoted
@@ -29,47 +31,12 @@ from chainrule.paper.syntax import (
     FunctionDefinition,
     Index,
     Name,
+    Number,
 )
 
 __all__ = ["Functions"]
 
 OPERATORS = frozenset({"D", "grad"})
-
-
-class Closure:
-    """A function value: its parameters' names (None: any number) and what it builds from them."""
-
-    def __init__(
-        self,
-        name: str,
-        parameters: tuple[str, ...] | None,
-        build: Callable[[list[Node]], Value],
-    ) -> None:
-        self.name = name
-        self.parameters = parameters
-        self.build = build
-
-    def __call__(self, arguments: list[Node]) -> Value:
-        """The value; one vector stands for as many numbers as there are parameters.
-
-        Raises:
-            PaperError: the number of arguments is another.
-        """
-        return self.build(self.spread(arguments))
-
-    def spread(self, arguments: list[Node]) -> list[Node]:
-        """One argument for each parameter."""
-        if self.parameters is None or len(arguments) == len(self.parameters):
-            return arguments
-        count = len(self.parameters)
-        if len(arguments) != 1 or arguments[0].shape != (count,):
-            raise PaperError(self._wrong_count(count, arguments))
-        return [take(arguments[0], at) for at in range(count)]
-
-    def _wrong_count(self, count: int, arguments: list[Node]) -> str:
-        given = " and ".join(show_shape(node.shape) for node in arguments) or "nothing"
-        wanted = "1 argument" if count == 1 else f"{count} arguments, or one vector of {count}"
-        return f"{self.name} takes {wanted}, not {len(arguments)}: {given}."
 
 
 class Functions:
@@ -87,7 +54,7 @@ class Functions:
         function = call.function
         if isinstance(function, Name) and function.name == "new":
             return self._new(call, local)
-        if isinstance(function, Name) and function.name in OPERATORS and len(call.arguments) != 1:
+        if isinstance(function, Name) and function.name in OPERATORS and self._is_misused(call):
             raise PaperError(
                 f"{function.name} takes one function, as in {function.name}(f)(1, 2); "
                 "the derivative by a quantity is ∂L/∂w."
@@ -103,24 +70,41 @@ class Functions:
 
     def _library(self, name: str, call: Call, local: Local) -> Node:
         if name in SIZED:
-            return _sized(name, call)
+            return _sized(name, call, self.scope.sizes)
         scope = self.scope
         function = scope.pinned(call.function.span, find_function, name, {**scope.keyed, **local})
-        settings = {key: scope.pinned(e.span, setting, e) for key, e in call.keywords}
+        words = {
+            key
+            for key, form in zip(function.keywords, function.forms, strict=True)
+            if "str" in form
+        }
+        settings = {
+            key: scope.pinned(e.span, setting, e, NO_SIZES if key in words else scope.sizes)
+            for key, e in call.keywords
+        }
         arguments = call.arguments
         if name == "reshape" and len(arguments) > 1:
-            settings["to"] = scope.pinned(call.span, sizes, arguments[1:])
+            settings["to"] = scope.pinned(call.span, sizes, arguments[1:], scope.sizes)
             arguments = arguments[:1]
         nodes = [self.value(argument, local).node for argument in arguments]
+        nodes = [_laid_out(node) for node in nodes] if name == "reshape" else nodes
         try:
             return call_function(function, nodes, settings)
         except ShapeError as problem:
             spans = [argument.span for argument in arguments]
             raise scope.with_shapes(problem, *zip(spans, nodes, strict=True)) from None
 
+    def _is_misused(self, call: Call) -> bool:
+        """Whether D or grad is called with anything but a function, or a function and a place."""
+        which = call.arguments[1:]
+        places = [one for one in which if isinstance(one, Number) and one.text.isdecimal()]
+        return not call.arguments or len(which) > 1 or places != [*which] or bool(call.keywords)
+
     def _is_own(self, name: str, local: Local) -> bool:
         """Whether a called name is the user's; an array that is called is a mistake."""
         is_value = name in local or name in self.scope.values
+        if not is_value and abstract_closure(name, self.scope) is not None:
+            return True
         if name in self.scope.functions or (name in OPERATORS and not is_value):
             return True
         if is_value and look_up(name) is None:
@@ -140,9 +124,10 @@ class Functions:
             return self._named(expression, local)
         if isinstance(expression, Call) and isinstance(expression.function, Name):
             operator = expression.function.name
-            if operator in OPERATORS and len(expression.arguments) == 1:
+            if operator in OPERATORS and not self._is_misused(expression):
                 inner = self._closure(expression.arguments[0], local)
-                return self._differentiated(operator, inner)
+                by = [whole_number(place) for place in expression.arguments[1:]]
+                return self._differentiated(operator, inner, by[0] if by else None)
         problem = "A function is expected here: its name, F∘G, D(F) or grad(f)."
         raise PaperError(problem).at(self.scope.source, expression.span)
 
@@ -151,6 +136,9 @@ class Functions:
         statement = scope.functions.get(name.name)
         if statement is not None:
             return Closure(name.name, statement.parameters, lambda a: self._unfolded(statement, a))
+        abstract = abstract_closure(name.name, scope)
+        if abstract is not None:
+            return abstract
         if self._is_own(name.name, local):
             problem = f"{name.name}(F) is a function and needs a point: {name.name}(F)(1, 2)."
             raise PaperError(problem).at(scope.source, name.span)
@@ -194,14 +182,15 @@ class Functions:
             return value
 
         name = "∘".join(closure.name for closure in closures)
-        return Closure(f"({name})", closures[-1].parameters, build)
+        is_abstract = any(closure.is_abstract for closure in closures)
+        return Closure(f"({name})", closures[-1].parameters, build, is_abstract)
 
     # --- derivatives at a point -------------------------------------------------------------
 
-    def _differentiated(self, operator: str, inner: Closure) -> Closure:
-        """D(F) or grad(f) as a function of the point."""
+    def _differentiated(self, operator: str, inner: Closure, by: int | None) -> Closure:
+        """D(F) or grad(f) as a function of the point; D(F, 1) by the second argument alone."""
         name = inner.name[1:-1] if inner.name.startswith("(") else inner.name
-        own = f"{operator}({name})"
+        own = f"{operator}({name})" if by is None else f"{operator}({name}, {by})"
 
         def build(arguments: list[Node]) -> Value:
             derivatives = self.scope.derivatives
@@ -217,20 +206,31 @@ class Functions:
 
         def at_point(arguments: list[Node]) -> Value:
             arguments = as_numbers(tuple(arguments))
-            if len(arguments) > 1 and all(node.shape == () for node in arguments):
+            if by is not None and not 0 <= by < len(arguments):
+                raise PaperError(
+                    f"{own} is by the argument at place {by}, counted from 0; "
+                    f"there are {len(arguments)}."
+                )
+            if by is None and len(arguments) > 1 and all(node.shape == () for node in arguments):
                 return self._at_numbers(own, operator, inner, arguments)
             point = [fresh(same, argument) for argument in arguments]
             result, names = self._traced(own, operator, inner, point)
             names = [*zip(inner.parameters or (), point, strict=False), *names]
             derivative = self.scope.derivatives.derivative
-            parts = [derivative(result, node, names=tuple(names)) for node in point]
+            wanted = point if by is None else [point[by]]
+            parts = [derivative(result, node, names=tuple(names)) for node in wanted]
+            if inner.is_abstract:  # of which only the point is written: f'(x), D(f)(x)
+                parts = [_at_arguments(part, point, arguments) for part in parts]
+            if own_derivative is not None and len(arguments) == len(own_derivative.takes):
+                parts = [_in_matrix_form(own_derivative(*arguments), parts[0])]
             if len(parts) == 1:
                 return parts[0]
             if operator == "grad":
                 raise ShapeError(f"{own}: a gradient is by one array or by several numbers.")
             return _side_by_side(result, point, parts)
 
-        return Closure(own, inner.parameters, build)
+        own_derivative = derivative_of(inner.operation, by)
+        return Closure(own, inner.parameters, build, inner.is_abstract, own_derivative)
 
     def _at_numbers(self, own: str, operator: str, inner: Closure, arguments: list[Node]) -> Value:
         """By several numbers at once: they are the entries of one point, under their names."""
@@ -274,9 +274,13 @@ class Functions:
         if not scope.new and not any(key.startswith("new ") for key in scope.keyed):
             raise PaperError(f"Nothing is updated in this file, so there is no new({name.name}).")
         changes = {scope.values[key].node: value.node for key, value in scope.new.items()}
-        from chainrule.differentiate.batched import replaced  # loaded where a file has an update
+        return _replaced(old, changes)
 
-        return Value(replaced([old.node], changes)[0], old.layout)
+
+def _laid_out(node: Node) -> Node:
+    """D(F)(x) of a function without a formula in its own axes, not as a matrix; else the node."""
+    inner = node.inputs[0] if isinstance(node.operation, Reshaped) and not node.distinct else node
+    return inner if isinstance(inner.operation, AbstractFunction) else node
 
 
 def _differentiates_by_a_parameter(statement: FunctionDefinition) -> bool:
@@ -292,6 +296,23 @@ def _differentiates_by_a_parameter(statement: FunctionDefinition) -> bool:
     return False
 
 
+def _replaced(value: Value, changes: Mapping[Node, Node]) -> Value:
+    """The value computed from other nodes."""
+    from chainrule.differentiate.batched import replaced  # loaded where it is needed
+
+    return Value(replaced([value.node], changes)[0], value.layout)
+
+
+def _at_arguments(value: Value, point: list[Node], arguments: list[Node]) -> Value:
+    """The value with the arguments themselves in the place of the point's own nodes."""
+    return _replaced(value, dict(zip(point, arguments, strict=True)))
+
+
+def _in_matrix_form(entries: Node, like: Value) -> Value:
+    """The derivative with these entries, laid out as `like`."""
+    return Value(reshape(entries, to=like.node.shape), like.layout)
+
+
 def _side_by_side(result: Node, point: list[Node], parts: list[Value]) -> Value:
     """The columns of all arguments, each flattened row by row."""
     blocks = [
@@ -304,10 +325,10 @@ def _side_by_side(result: Node, point: list[Node], parts: list[Value]) -> Value:
     return Value(joined, Layout(result.shape, joined.shape[1:]))
 
 
-def _sized(name: str, call: Call) -> Node:
+def _sized(name: str, call: Call, named: Mapping[str, int]) -> Node:
     """zeros(3, 2), ones(3, 1), eye(3)."""
-    shape = sizes(call.arguments)
-    entries = math.prod(shape) * (shape[0] if name == "eye" else 1)
+    shape = sizes(call.arguments, named)
+    entries = extent_of(shape * 2 if name == "eye" else shape)
     if entries > MOST_ENTRIES:
         raise TooLarge(f"{name} would hold {entries:,} numbers; at most {MOST_ENTRIES:,} fit.")
     if name != "eye":

@@ -37,6 +37,7 @@ OTHER_SPELLINGS = {
     "!=": ("≠",),
     "^": ("**",),
     "ᵀ": (".T",),
+    "->": ("→",),
 }
 PLAIN_SIGNS = ("+", "/", "@", "<", ">", "==", "∘", "∂", "=", ":=", *":,()[]")
 SIGNS = {
@@ -67,6 +68,7 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+SIZES = re.compile(r"[0-9]++(?:x(?:[0-9]++|[A-Za-wyz]))+")  # as in R^(2x3)
 WORD_GROUP, NUMBER_GROUP, MISTAKE_GROUP, SIGN_GROUP, LINE_GROUP, STRANGE_GROUP = range(1, 7)
 
 # Control characters, line ends of other systems, and those that reorder or hide text: what is
@@ -140,6 +142,8 @@ def tokenize(source: Source) -> list[Token]:
         elif group == LINE_GROUP:
             if tokens and not brackets and tokens[-1][0] != LINE:
                 tokens.append((LINE, "", place))
+        elif group == MISTAKE_GROUP and _follows_reals(tokens) and (sizes := SIZES.fullmatch(word)):
+            tokens += _sizes(sizes[0], place)
         else:
             _refuse(source, group, word, place)
     if end < len(text):
@@ -150,6 +154,21 @@ def tokenize(source: Source) -> list[Token]:
     if tokens and tokens[-1][0] != LINE:
         tokens.append((LINE, "", end))
     tokens.append((END, "", end))
+    return tokens
+
+
+def _follows_reals(tokens: list[Token]) -> bool:
+    """Whether the text so far ends with `R^` or `R^(`."""
+    signs = [token[1] for token in tokens[-3:]]
+    return signs[-2:] in (["R", "^"], ["ℝ", "^"]) or signs in (["R", "^", "("], ["ℝ", "^", "("])
+
+
+def _sizes(word: str, place: int) -> list[Token]:
+    """`2x3` as the sizes 2 and 3 and the sign between them."""
+    tokens: list[Token] = []
+    for part in re.split("(x)", word):
+        tokens.append((NUMBER if part.isdecimal() else NAME, part, place))
+        place += len(part)
     return tokens
 
 

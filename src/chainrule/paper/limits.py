@@ -12,6 +12,7 @@ __all__ = [
     "MOST_CALLS",
     "MOST_ENTRIES",
     "MOST_NODES",
+    "MOST_SIZES",
     "MOST_STATEMENTS",
 ]
 
@@ -21,3 +22,4 @@ MOST_NODES = 40_000  # a text can unfold to far more nodes than it has character
 MOST_CALLS = 20  # functions calling functions, deep
 MOST_ENTRIES = 1_000_000  # of one array
 MOST_AXES = 12  # of one array; a derivative has those of both its parts
+MOST_SIZES = 100  # names of lengths that are not known

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from chainrule.errors import DomainProblem, PaperError, ShapeError
@@ -9,7 +11,7 @@ from chainrule.graph.node import Array, Node, Shape, constant
 from chainrule.graph.record import Record
 from chainrule.notation.numbers import exact
 from chainrule.ops.contract import show_shape
-from chainrule.paper.calls import setting
+from chainrule.paper.calls import NO_SIZES, setting
 from chainrule.paper.syntax import Bracket, Expression, Number
 
 __all__ = ["Literal", "literal_of", "whole_number"]
@@ -73,13 +75,13 @@ def literal_of(expression: Expression, others: set[int] | None = None) -> Litera
     return Literal(texts, (len(rows), *rows[0].shape))
 
 
-def whole_number(expression: Expression) -> int:
-    """A written whole number.
+def whole_number(expression: Expression, sizes: Mapping[str, int] = NO_SIZES) -> int:
+    """A written whole number; it may be one of the sizes.
 
     Raises:
         PaperError: it is anything else.
     """
-    value = setting(expression)
+    value = setting(expression, sizes)
     if not isinstance(value, int):
         raise PaperError("An index is a whole number, a slice a:b, or several with commas.")
     return value

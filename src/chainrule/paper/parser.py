@@ -6,8 +6,8 @@ from chainrule.errors import PaperError
 from chainrule.graph.source import Source
 from chainrule.paper import wording
 from chainrule.paper.differentials import parameters_at
-from chainrule.paper.formulas import Formulas
 from chainrule.paper.lexer import END, LINE, NAME, NUMBER, Token, span_of, tokenize
+from chainrule.paper.shapes import Declarations
 from chainrule.paper.suggest import quoted
 from chainrule.paper.syntax import (
     Definition,
@@ -40,7 +40,7 @@ def parse(source: Source) -> Program:
     return Program(source, parser.statements())
 
 
-class _Parser(Formulas):
+class _Parser(Declarations):
     """One method per kind of statement; each consumes the tokens of what it returns."""
 
     def statements(self) -> tuple[Statement, ...]:
@@ -61,9 +61,17 @@ class _Parser(Formulas):
                 return self.definition()
             if following == "(" and (parameters := parameters_at(self.tokens, self.position)):
                 return self.function_definition(parameters)
-            if token[1] in wording.PYTHON_STATEMENTS and not self.differentials.knows(token[1]):
+            if following in (":", ",") and self.is_declaration() and not self.is_python():
+                return self.declaration()
+            known = self.differentials.knows(token[1]) and not self.is_python()
+            if token[1] in wording.PYTHON_STATEMENTS and not known:
                 raise self.error(*wording.python_word(token))
         return self.question()
+
+    def is_python(self) -> bool:
+        """Whether the line reads `else:`."""
+        words = wording.PYTHON_STATEMENTS
+        return self.peek()[1] in words and self.peek(2)[0] == LINE
 
     def setting(self, first: bool) -> Setting:
         name = self.advance()

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 
 from chainrule.paper.syntax import (
     LEVELS,
+    AbstractDefinition,
     Bracket,
     Call,
     Composition,
+    Declaration,
     Definition,
     Derivative,
     Expression,
@@ -26,6 +28,7 @@ from chainrule.paper.syntax import (
     Sequence,
     Setting,
     Slice,
+    Space,
     Statement,
     Transpose,
 )
@@ -61,8 +64,26 @@ def _statement(statement: Statement) -> str:
     if isinstance(statement, FunctionDefinition):
         parameters = ", ".join(statement.parameters)
         return f"{statement.name}({parameters}) = {show_expression(statement.body)}"
+    if isinstance(statement, Declaration):
+        return _declaration(statement)
+    if isinstance(statement, AbstractDefinition):
+        inputs = " x ".join(map(_space, statement.inputs))
+        return f"{statement.name} : {inputs} -> {_space(statement.output)}"
     sign = "=" if isinstance(statement, Definition) else ":="
     return f"{statement.name} {sign} {show_expression(statement.value)}"
+
+
+def _declaration(statement: Declaration) -> str:
+    kinds = [] if statement.space is None else [_space(statement.space)]
+    kinds += [fact.name for fact in statement.facts]
+    return f"{', '.join(name.name for name in statement.names)} : {', '.join(kinds)}"
+
+
+def _space(space: Space) -> str:
+    sizes = [size.text if isinstance(size, Number) else size.name for size in space.sizes]
+    if len(sizes) < 2:
+        return f"R^{sizes[0]}" if sizes else "R"
+    return f"R^({' x '.join(sizes)})"
 
 
 def _within(level: int, expression: Expression) -> str:

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
+from chainrule.graph.declaration import Declaration
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Array, Node, Shape
+from chainrule.graph.node import Array, Input, Node, Shape, topological
 from chainrule.graph.record import Record
+from chainrule.graph.sizes import Size
 from chainrule.graph.source import Source, Span
+from chainrule.ops.abstract import AbstractElementwise, AbstractFunction
+from chainrule.ops.making import Extent
 
-__all__ = ["Asked", "Defined", "Function", "Given", "Layout", "Paper", "Question", "Updated"]
+__all__ = [
+    "Abstract",
+    "Asked",
+    "Declared",
+    "Defined",
+    "Function",
+    "Given",
+    "Layout",
+    "Paper",
+    "Question",
+    "Updated",
+    "find_symbolic",
+]
 
 
 class Layout(Record):
@@ -40,6 +57,34 @@ class Given(Record):
     value: Array
     texts: tuple[str, ...]
     span: Span
+
+
+class Declared(Record):
+    """A name of which only the shape is known; `text` is `W : R^(n x m)`, as it was written."""
+
+    name: str
+    node: Node
+    shape: Shape
+    span: Span
+    text: str
+
+
+class Abstract(Record):
+    """A function of which only the shapes are known; `text` is `f : R^2 -> R`, as it was written.
+
+    From numbers to numbers it is taken entry by entry, of an array of any shape.
+    """
+
+    name: str
+    inputs: tuple[Shape, ...]
+    output: Shape
+    span: Span
+    text: str
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether it takes a number and gives one."""
+        return self.inputs == ((),) and self.output == ()
 
 
 class Defined(Record):
@@ -91,7 +136,11 @@ class Updated(Record):
 
 
 class Paper(Record):
-    """A paper text, looked up and laid out as a graph."""
+    """A paper text, looked up and laid out as a graph.
+
+    `declared` are the quantities without numbers, `abstract` the functions without a formula,
+    `sizes` the names of lengths without a number, `declarations` the facts.
+    """
 
     source: Source
     graph: Graph
@@ -102,8 +151,34 @@ class Paper(Record):
     updates: tuple[Updated, ...]
     notes: tuple[str, ...]
     index_base: int = 0
+    declared: tuple[Declared, ...] = ()
+    abstract: tuple[Abstract, ...] = ()
+    sizes: tuple[str, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
 
     @property
     def values(self) -> Mapping[Node, Array]:
         """The numbers of the givens, by node."""
         return {given.node: given.value for given in self.givens}
+
+    def is_symbolic(self, node: Node) -> bool:
+        """Whether a node has no number: it depends on a quantity, function or size without one."""
+        find_symbolic(node, self._symbolic, self.values)
+        return self._symbolic[node]
+
+    @cached_property
+    def _symbolic(self) -> dict[Node, bool]:
+        return {}
+
+
+def find_symbolic(node: Node, found: dict[Node, bool], given: Mapping[Node, object]) -> None:
+    """Whether each node below has no number, added to `found`."""
+    for one in topological([node], lambda lower: () if lower in found else lower.inputs):
+        if one not in found:
+            unknown = isinstance(one.operation, Input) and one not in given
+            unknown = unknown or isinstance(one.operation, UNKNOWN)
+            unknown = unknown or any(isinstance(length, Size) for length in one.shape)
+            found[one] = unknown or any(found[lower] for lower in one.inputs)
+
+
+UNKNOWN = (Extent, AbstractElementwise, AbstractFunction)

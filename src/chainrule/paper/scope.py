@@ -11,6 +11,7 @@ from chainrule.graph.node import Node
 from chainrule.graph.source import Source, Span
 from chainrule.ops.contract import show_shape
 from chainrule.paper.derivatives import Differentiator, Value
+from chainrule.paper.program import Abstract
 from chainrule.paper.suggest import derivative_hint, did_you_mean, quoted, transpose_hint
 from chainrule.paper.syntax import FunctionDefinition, Program, Setting, Statement
 
@@ -44,6 +45,8 @@ class Scope:
         self.derivatives = Differentiator()
         self.notes: dict[str, None] = {}
         self.whole_numbers: dict[str, int] = {}  # givens that may stand as indices
+        self.sizes: dict[str, int] = {}  # the names of lengths in declared shapes
+        self.abstract: dict[str, Abstract] = {}
 
     def pinned(
         self,
@@ -83,16 +86,23 @@ class Scope:
         """Keep a remark, once."""
         self.notes[text] = None
 
+    def is_function(self, name: str) -> bool:
+        """Whether the name is a function of the user's, with a formula or without."""
+        return name in self.functions or name in self.abstract
+
     def text(self, span: Span) -> str:
         """What was written there, on one line."""
         return " ".join(self.source.slice(span).split())
 
     def undefined(self, name: str, span: Span, local: Mapping[str, object]) -> NameProblem:
         """The problem of a name that nothing defines."""
-        if name in self.functions:
+        if self.is_function(name):
             message = f"{quoted(name)} is a function: give it a point, {name}(...)."
+        elif name in self.sizes:
+            message = f"{quoted(name)} is a size, and a size is no quantity."
         else:
-            known = [key for key in (*self.keyed, *local) if not key.startswith("new ")]
+            names = (*self.keyed, *self.values, *self.abstract, *self.sizes, *local)
+            known = [key for key in dict.fromkeys(names) if not key.startswith("new ")]
             after = self.source.text[span.stop : span.stop + LONGEST_DIVISOR]
             hint = derivative_hint(name, known, after) or transpose_hint(name)
             hint = hint or (" The exponential is written exp(x)." if name == "e" else "")

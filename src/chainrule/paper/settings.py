@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import PaperError
+from chainrule.graph.sizes import Size
 
 __all__ = ["in_form"]
 
@@ -25,7 +26,7 @@ def in_form(name: str, form: str, value: Any) -> Any:
     Raises:
         PaperError: the value has another form.
     """
-    if form in WRAPPED and (value is None or _is_whole(value)):
+    if form in WRAPPED and (value is None or isinstance(value, int)):
         value = () if value is None else (value,)
     if form == "bool":
         value = WORDS.get(value, value)
@@ -52,15 +53,15 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int)
+    return isinstance(value, int) and not isinstance(value, Size)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float)
+    return isinstance(value, float) or _is_whole(value)
 
 
 def _is_sizes(value: Any) -> bool:
-    return _are_whole(value) and all(size >= 0 for size in value)
+    return isinstance(value, tuple) and all(isinstance(n, int) and n >= 0 for n in value)
 
 
 def _is_word(value: Any) -> bool:
@@ -82,9 +83,9 @@ def _is_index(value: Any) -> bool:
 def _is_index_entry(entry: Any) -> bool:
     """A whole number, or a stride [start, stop, step] whose stop may be left out as _."""
     if not isinstance(entry, tuple):
-        return _is_whole(entry)
+        return isinstance(entry, int)
     start, stop, step = entry if len(entry) == 3 else (None, None, None)
-    return _is_whole(start) and _is_whole(step) and (stop is None or _is_whole(stop))
+    return isinstance(start, int) and _is_whole(step) and isinstance(stop, int | None)
 
 
 def _is_precision(value: Any) -> bool:

@@ -12,9 +12,11 @@ __all__ = [
     "LEVELS",
     "PRODUCT",
     "SUM",
+    "AbstractDefinition",
     "Bracket",
     "Call",
     "Composition",
+    "Declaration",
     "Definition",
     "Derivative",
     "Expression",
@@ -29,6 +31,7 @@ __all__ = [
     "Sequence",
     "Setting",
     "Slice",
+    "Space",
     "Statement",
     "Transpose",
     "Update",
@@ -176,6 +179,32 @@ class Update(Record):
     value: Expression
 
 
+class Space(Record):
+    """`R`, `R^2`, `R^(n x m)`: sizes are whole numbers or names."""
+
+    span: Span
+    sizes: tuple[Number | Name, ...]
+
+
+class Declaration(Record):
+    """`W : R^(n x m)`, `x, y : R^2, positive`, `label : one_hot`: a shape, facts, or both."""
+
+    span: Span
+    names: tuple[Name, ...]
+    space: Space | None
+    facts: tuple[Name, ...]
+
+
+class AbstractDefinition(Record):
+    """`f : R^2 -> R`: a function of which only the shapes are known."""
+
+    span: Span
+    name: str
+    name_span: Span
+    inputs: tuple[Space, ...]
+    output: Space
+
+
 class Question(Record):
     """An expression on a line of its own; `text` is how it was written."""
 
@@ -204,4 +233,6 @@ Expression: TypeAlias = (
     | Derivative
     | Composition
 )
-Statement: TypeAlias = Setting | Definition | FunctionDefinition | Update | Question
+Statement: TypeAlias = (
+    Setting | Declaration | AbstractDefinition | Definition | FunctionDefinition | Update | Question
+)
