@@ -1,13 +1,65 @@
-"""docs/functions.md: every example gives what is shown."""
+"""docs/functions.md, docs/closed-forms.md: every example gives what is shown; rules are listed.
+
+`python tests/test_docs.py` writes the list of rules anew.
+"""
 
 from __future__ import annotations
 
 import doctest
+import re
+import subprocess
+import sys
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "functions.md"
+import pytest
+
+from chainrule.rewrite.rules import LAYOUT, READING
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+CLOSED = DOCS / "closed-forms.md"
+START, END = "<!-- rules: written by tests/test_docs.py -->", "<!-- end of rules -->"
 
 
-def test_every_example_gives_what_is_shown() -> None:
-    found = doctest.testfile(str(PAGE), module_relative=False)
-    assert (found.failed, found.attempted > 25) == (0, True)
+@pytest.mark.parametrize(("name", "at_least"), [("functions.md", 26), ("closed-forms.md", 20)])
+def test_every_example_gives_what_is_shown(name: str, at_least: int) -> None:
+    flags = doctest.ELLIPSIS
+    found = doctest.testfile(str(DOCS / name), module_relative=False, optionflags=flags)
+    assert (found.failed, found.attempted >= at_least) == (0, True)
+
+
+def consoles() -> list[tuple[list[str], str]]:
+    """The commands on the page about closed forms, and what is shown of their output."""
+    blocks = re.findall(r"```console\n\$ chainrule ([^\n]*)\n(.*?)```", page(), re.DOTALL)
+    return [(command.split(), output) for command, output in blocks]
+
+
+def page() -> str:
+    return CLOSED.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("command", "output"), consoles())
+def test_every_command_prints_what_is_shown(command: list[str], output: str) -> None:
+    run = [sys.executable, "-m", "chainrule", *command]
+    done = subprocess.run(run, capture_output=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0
+    assert output in done.stdout.decode("utf-8")
+
+
+def list_of_rules() -> str:
+    """Every rule with its sentence, by subject."""
+    lines: list[str] = []
+    for subject in dict.fromkeys(rule.subject for rule in (*READING, *LAYOUT)):
+        lines += ["", f"**{subject}**", ""]
+        rules = [rule for rule in (*READING, *LAYOUT) if rule.subject == subject]
+        lines += [f"- *{rule.name}*: {rule.sentence}" for rule in rules]
+    return "\n".join([*lines, "", ""])
+
+
+def test_every_rule_is_listed() -> None:
+    assert page().split(START)[1].split(END)[0] == list_of_rules()
+
+
+if __name__ == "__main__":
+    before, rest = page().split(START)
+    CLOSED.write_text(f"{before}{START}{list_of_rules()}{END}{rest.split(END)[1]}", "utf-8")

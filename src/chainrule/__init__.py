@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chainrule import numpy
     from chainrule.functions.assuming import assume
     from chainrule.functions.checking import check_gradient
+    from chainrule.functions.closed_forms import ClosedForm, closed_form, simplify
     from chainrule.functions.custom import custom
     from chainrule.functions.derivatives import grad, hvp, value_and_grad
     from chainrule.functions.examples import per_example_grad
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "ClosedForm",
     "Jacobian",
     "__version__",
     "assume",
     "check_gradient",
+    "closed_form",
     "custom",
     "factors",
     "grad",
@@ -42,14 +45,17 @@ __all__ = [
     "jvp",
     "numpy",
     "per_example_grad",
+    "simplify",
     "value_and_grad",
     "vjp",
 ]
 
 HOME = {  # where each name comes from: imported when it is used, so that starting is quick
+    "ClosedForm": "functions.closed_forms",
     "Jacobian": "functions.linear_map",
     "assume": "functions.assuming",
     "check_gradient": "functions.checking",
+    "closed_form": "functions.closed_forms",
     "custom": "functions.custom",
     "factors": "functions.quantities",
     "grad": "functions.derivatives",
@@ -59,6 +65,7 @@ HOME = {  # where each name comes from: imported when it is used, so that starti
     "jacobian": "functions.jacobians",
     "jvp": "functions.modes",
     "per_example_grad": "functions.examples",
+    "simplify": "functions.closed_forms",
     "value_and_grad": "functions.derivatives",
     "vjp": "functions.modes",
 }

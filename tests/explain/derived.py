@@ -19,6 +19,8 @@ from chainrule.paper.program import Paper
 
 __all__ = [
     "EXAMPLES",
+    "WITHOUT_NUMBERS",
+    "WITH_NUMBERS",
     "asked",
     "dense",
     "derived",
@@ -28,9 +30,12 @@ __all__ = [
     "lines",
     "paper",
     "product",
+    "result_of",
 ]
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.chain"))
+WITHOUT_NUMBERS = [path for path in EXAMPLES if " : R" in path.read_text(encoding="utf-8")]
+WITH_NUMBERS = [path for path in EXAMPLES if path not in WITHOUT_NUMBERS]
 
 
 def example(problem: str) -> str:
@@ -64,6 +69,12 @@ def explained(text: str, digits: int = 6) -> list[str]:
 def lines(text: str, of: str, wrt: str, digits: int = 6) -> list[str]:
     """What is printed, line by line and without indentation."""
     return [line.strip() for line in derivation_lines(derived(text, of, wrt), digits)]
+
+
+def result_of(derivation: Derivation) -> Array:
+    """The numbers of a derivation's result."""
+    assert derivation.result is not None
+    return derivation.result
 
 
 def dense(link: LinkStep | PartialProduct) -> Array:

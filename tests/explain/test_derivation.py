@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.explain.derived import (
     EXAMPLES,
+    WITH_NUMBERS,
     asked,
     dense,
     derived,
@@ -17,6 +18,7 @@ from tests.explain.derived import (
     lines,
     paper,
     product,
+    result_of,
 )
 
 from chainrule.explain.derivation import FactorStep
@@ -24,6 +26,9 @@ from chainrule.explain.derive import derive_all
 from chainrule.explain.solution import solve
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+every_example_with_numbers = pytest.mark.parametrize(
+    "path", WITH_NUMBERS, ids=lambda path: path.stem
+)
 
 # A question that is one derivative and nothing else: dl/dW1, ∂L/∂ŷ, D(F∘G)(2), grad(f)(1, 2).
 NAMED = re.compile(r"[d∂](\w+)/[d∂](\w+)")
@@ -75,7 +80,7 @@ DH_DW0 = """\
             = [1 -1]
             ∂l/∂W1 = ∂l/∂O · ∂O/∂W1   (1 × 4)
             = [4 -4 1 -1]""",
-            "∂l/∂W1 = outer(L, S * sum(label) - label) = [4 -4; 1 -1]",
+            "∂l/∂W1 = outer(L, S - label) = [4 -4; 1 -1]",
         ),
         (
             "W0",
@@ -90,7 +95,7 @@ DH_DW0 = """\
             = [6 -2]
             ∂l/∂W0 = ∂l/∂h · ∂h/∂W0   (1 × 4)
             = [12 -4 6 -2]""",
-            "∂l/∂W0 = [12 -4; 6 -2]",
+            "∂l/∂W0 = outer(I, (W1 @ (S - label)) * (h > 0)) = [12 -4; 6 -2]",
         ),
     ],
 )
@@ -133,7 +138,7 @@ def test_the_lecture_is_explained_factor_by_factor(
 # Every derivative that the examples ask for.
 
 
-@every_example
+@every_example_with_numbers
 def test_the_result_is_the_answer_that_solve_gives(path: Path) -> None:
     read = paper(path.read_text(encoding="utf-8"))
     answers = {answer.text: answer.value for answer in solve(read).answers}
@@ -142,19 +147,21 @@ def test_the_result_is_the_answer_that_solve_gives(path: Path) -> None:
         if not (NAMED.fullmatch(question.text) or OF_A_FUNCTION.fullmatch(question.text)):
             continue
         (found,) = derive_all(read, question.asked)
-        assert found.result_shape == found.result.shape == answers[question.text].shape
-        np.testing.assert_allclose(found.result, answers[question.text], rtol=1e-12, atol=1e-300)
+        assert found.result_shape == result_of(found).shape == answers[question.text].shape
+        np.testing.assert_allclose(
+            result_of(found), answers[question.text], rtol=1e-12, atol=1e-300
+        )
         checked += 1
     assert checked >= sum(q.is_derivative for q in read.questions) - 2  # others are expressions
 
 
-@every_example
+@every_example_with_numbers
 def test_the_factors_that_are_printed_multiply_to_the_result(path: Path) -> None:
     found = asked(path.read_text(encoding="utf-8"))
     assert found
     for derivation in found:
         total, size = product(derivation.links)
-        wanted = derivation.result.reshape(total.shape)
+        wanted = result_of(derivation).reshape(total.shape)
         assert (np.abs(total - wanted) <= 1e-13 * size).all(), derivation.chain
         for number, step in enumerate(derivation.products, start=2):
             total, size = product(derivation.links[:number])
@@ -184,4 +191,4 @@ def test_a_wrong_factor_would_not_go_unseen() -> None:
         **{name: getattr(first, name) for name in first.fields} | {"numbers": 1.01 * dense(first)}
     )
     total, size = product((wrong, *rest))
-    assert (np.abs(total - found.result.reshape(1, -1)) > 1e-13 * size).all()
+    assert (np.abs(total - result_of(found).reshape(1, -1)) > 1e-13 * size).all()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.explain.derived import (
     EXAMPLES,
+    WITH_NUMBERS,
     asked,
     dense,
     derived,
@@ -16,6 +17,7 @@ from tests.explain.derived import (
     lines,
     paper,
     product,
+    result_of,
 )
 
 from chainrule.explain.derivation import Derivation, FactorStep, ForkStep
@@ -199,11 +201,11 @@ def test_the_total_is_written_with_d_where_a_path_is_direct(
 def test_no_symbol_has_two_values() -> None:
     """In a derivation each ∂ or d stands for one matrix, wherever it is printed."""
     forks = 0
-    for text in [path.read_text(encoding="utf-8") for path in EXAMPLES]:
+    for text in [path.read_text(encoding="utf-8") for path in WITH_NUMBERS]:
         for derivation in asked(text):
             steps = [*factors_of(derivation), *derivation.products]
             named = [(step.symbol, dense(step).reshape(-1).tolist()) for step in steps]
-            named.append((derivation.symbol, derivation.result.reshape(-1).tolist()))
+            named.append((derivation.symbol, result_of(derivation).reshape(-1).tolist()))
             forks += any(isinstance(link, ForkStep) for link in derivation.links)
             values: dict[str, list[float]] = {}
             for symbol, numbers in named:

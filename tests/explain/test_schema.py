@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.explain.derived import EXAMPLES, asked, paper
+from tests.explain.derived import EXAMPLES, WITH_NUMBERS, asked, paper
 
 from chainrule.explain.schema import explanation_json, solution_json
 from chainrule.explain.solution import explainable, solve
@@ -22,6 +22,9 @@ ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+every_example_with_numbers = pytest.mark.parametrize(
+    "path", WITH_NUMBERS, ids=lambda path: path.stem
+)
 
 
 def solved(text: str) -> Json:
@@ -105,7 +108,7 @@ def test_the_page_shows_what_the_command_prints() -> None:
 # The documents of the examples.
 
 
-@every_example
+@every_example_with_numbers
 def test_solve_has_the_documented_keys(path: Path) -> None:
     found = solved(path.read_text(encoding="utf-8"))
     assert set(found) == TOP
@@ -153,7 +156,7 @@ def test_every_number_reads_back_as_the_same_number(path: Path) -> None:
             assert np.array(shown[key]).tobytes() == value.tobytes()
 
 
-@every_example
+@every_example_with_numbers
 def test_explain_has_the_documented_keys(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     found = explained(text)

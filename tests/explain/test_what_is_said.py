@@ -13,6 +13,7 @@ from tests.explain.derived import (
     ladder,
     lines,
     product,
+    result_of,
 )
 
 from chainrule.differentiate.factors import MOST_PATHS
@@ -232,7 +233,7 @@ def test_no_dependence_is_a_zero_that_is_said(
 ) -> None:
     found = derived(text, of, wrt)
     assert found.chain == "0"
-    assert found.result.tolist() == np.zeros(shape).tolist()
+    assert result_of(found).tolist() == np.zeros(shape).tolist()
     assert found.verified is None
     assert lines(text, of, wrt)[-1] == f"{of} does not depend on {wrt}: the derivative is zero."
 
@@ -248,7 +249,7 @@ def test_no_dependence_is_a_zero_that_is_said(
 def test_a_quantity_by_itself(of: str, chain: str, result: object, said: str) -> None:
     text = "x = [1, 2]\ny = 2 * x\nl = sum(y)"
     found = derived(text, of, of)
-    assert (found.chain, found.result.tolist()) == (chain, result)
+    assert (found.chain, result_of(found).tolist()) == (chain, result)
     assert lines(text, of, of)[-1].endswith(said)
 
 
@@ -263,7 +264,7 @@ def test_a_kink_in_one_entry_leaves_the_others_checked() -> None:
     found = derived("x = [0, 1, -1]\ny = relu(x)\nl = sum(y^2 + y)", "l", "x")
     assert found.verified is not None
     assert "1 of 3 left out, at a kink" in found.verified.method
-    assert found.result.tolist() == [0, 3, 0]
+    assert result_of(found).tolist() == [0, 3, 0]
 
 
 # Sizes and names.
@@ -279,11 +280,11 @@ def large_layer() -> str:
 def test_a_large_array_is_not_printed_in_full(of: str) -> None:
     found = derived(large_layer(), of, "W")
     shown = list(derivation_lines(found))
-    assert found.result.size == (1200 if of == "l" else 48_000)
+    assert result_of(found).size == (1200 if of == "l" else 48_000)
     assert sum(map(len, shown)) < 4_000
     result = next(line for line in shown if line.startswith(f"  ∂{of}/∂W = ") and "from" in line)
     shape = "30 × 40" if of == "l" else "40 × 1200"
-    low, high = found.result.min(), found.result.max()
+    low, high = result_of(found).min(), result_of(found).max()
     assert result.endswith(f"{shape} numbers from {low:.6g} to {high:.6g}")
     assert found.verified is not None
     assert found.verified.relative_error < 1e-6

@@ -14,6 +14,7 @@ from tests.ops.row import Row
 
 from chainrule.differentiate.walk import adjoints
 from chainrule.graph.node import Node, Shape, constant, variable
+from chainrule.graph.sizes import named_sizes
 from chainrule.graph.source import Source
 from chainrule.notation.compact import compact
 from chainrule.notation.text import show
@@ -21,12 +22,22 @@ from chainrule.ops import all_functions
 from chainrule.ops.arithmetic import add, divide, multiply, negate, power, subtract
 from chainrule.ops.reduction import sum_
 from chainrule.paper.derivatives import Value
+from chainrule.paper.elaborate import elaborate
 from chainrule.paper.expressions import Expressions
 from chainrule.paper.parser import parse
 from chainrule.paper.scope import Scope
 from chainrule.paper.syntax import Question
 
 Names = Mapping[str, Node]
+DECLARED = """
+    g : R -> R
+    f : R^3 -> R
+    F : R^3 -> R^2
+    M : R^(2 x 3) -> R^2
+    c : R -> R^3
+    p : R^2 x R^3 -> R
+"""
+ABSTRACT = {one.name: one for one in elaborate(parse(Source(DECLARED))).abstract}
 
 
 def read(text: str, names: Names) -> Node:
@@ -36,6 +47,8 @@ def read(text: str, names: Names) -> Node:
     assert isinstance(question, Question)
     scope = Scope(program, {})
     scope.values.update({name: Value(node) for name, node in names.items()})
+    scope.sizes.update(named_sizes("n"))
+    scope.abstract.update(ABSTRACT)
     return Expressions(scope).value(question.expression, {}).node
 
 
@@ -73,18 +86,19 @@ ALIASES = {
     "concat",
     "dot",
     "flatten",
-    "inv",
+    "inverse",
     "ln",
     "logistic",
     "mod",
     "ravel",
     "swish",
+    "tr",
     "vec",
     "Σ",
     "σ",
 }
 LEFT_OUT = {  # built of other operations, or restored by reading
-    *("diag", "expand", "flip", "hcat", "moveaxis", "number", "pad"),
+    *("expand", "flip", "hcat", "moveaxis", "number", "pad"),
     *("repeat", "roll", "squeeze", "tile", "vcat"),
 }
 

@@ -10,7 +10,7 @@ from itertools import islice
 
 from chainrule.cli.screen import show_lines
 from chainrule.errors import DataProblem, NameProblem, ShapeError
-from chainrule.explain.plain import solution_lines
+from chainrule.explain.plain_solution import solution_lines
 from chainrule.explain.solution import explainable, solve
 from chainrule.explain.source import forward_steps
 from chainrule.graph.node import Node
@@ -48,6 +48,9 @@ def run_solve(options: Namespace) -> None:
 
 def run_explain(options: Namespace) -> None:
     """`chainrule explain FILE`."""
+    if options.view == "closed":
+        run_closed(options)
+        return
     from chainrule.explain.derive import derive_all
     from chainrule.explain.plain import explanation_lines
 
@@ -61,17 +64,65 @@ def run_explain(options: Namespace) -> None:
 
         _print_json(explanation_json(solution, forward_steps(explainable(paper)), derivations))
         return
-    answers = dict(zip(paper.questions, solution.answers, strict=True))
+    answers = solution.by_question
     rest = iter(derivations)
     explained = [
-        (list(islice(rest, len(topic.asked))), answers[topic.question] if topic.question else None)
+        (
+            list(islice(rest, len(topic.asked))),
+            answers[topic.question.text] if topic.question else None,
+        )
         for topic in topics
     ]
     show_lines(explanation_lines(explained, digits))
     show_lines(f"Note: {note}" for note in solution.notes)
 
 
-COMMANDS: dict[str, Callable[[Namespace], None]] = {"solve": run_solve, "explain": run_explain}
+def run_closed(options: Namespace) -> None:
+    """`chainrule explain FILE --view closed`."""
+    from chainrule.explain.closed_json import closed_json
+    from chainrule.explain.closed_view import closed_views
+    from chainrule.explain.plain_closed import closed_lines
+
+    digits = _digits(options)
+    paper = load(options.file, options.args)
+    views = closed_views(paper, [one for topic in _topics(paper, options) for one in topic.asked])
+    if options.json:
+        _print_json(closed_json(views))
+    else:
+        show_lines(closed_lines(views, digits))
+
+
+def run_code(options: Namespace) -> None:
+    """`chainrule code FILE`."""
+    from chainrule.export.numpy_source import numpy_code
+
+    paper = load(options.file, options.args)
+    of = _node(paper, options.of) if options.of else _last_asked(paper)
+    if options.wrt is not None:
+        wrt = [_node(paper, name) for name in _names(options.wrt)]
+        updates = [update for update in paper.updates if update.old in wrt]
+    else:
+        wrt = list(dict.fromkeys(one.wrt for one in _asked(paper) if one.of is of))
+        updates = [one for one in paper.updates if any(asked.of is of for asked in one.asked)]
+        if not wrt:
+            name = paper.graph.name_of(of)
+            raise DataProblem(f"The file asks for no derivative of {name}; name one: --wrt W.")
+    code = numpy_code(paper, of, wrt, updates)
+    if options.output is not None:
+        _write(options.output, code.source)
+    if options.json:
+        from chainrule.export.schema import code_json
+
+        _print_json(code_json(code))
+    elif options.output is None:
+        sys.stdout.write(code.source)
+
+
+COMMANDS: dict[str, Callable[[Namespace], None]] = {
+    "solve": run_solve,
+    "explain": run_explain,
+    "code": run_code,
+}
 
 
 def load(path: str, arguments: str | None = None) -> Paper:
@@ -126,7 +177,7 @@ def _topics(paper: Paper, options: Namespace) -> list[Topic]:
     """
     if options.wrt is not None:
         of = _node(paper, options.of) if options.of else _loss(paper)
-        return [Topic(None, (Asked(of, _node(paper, options.wrt)),))]
+        return [Topic(None, tuple(Asked(of, _node(paper, name)) for name in _names(options.wrt)))]
     written: list[Question | Defined | Updated]
     written = [*paper.questions, *paper.definitions, *paper.updates]
     written.sort(key=lambda one: one.span.start)
@@ -159,6 +210,23 @@ def _open_question(written: Question | Defined | Updated) -> Question | None:
     return written if isinstance(written, Question) and not written.is_plain else None
 
 
+def _write(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        reason = os.strerror(problem.errno or 0)
+        raise DataProblem(f"{path}: cannot be written: {reason}.") from None
+
+
+def _names(text: str) -> list[str]:
+    """Names with commas between them."""
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise DataProblem(f"--wrt takes names with commas between them, not {text!r}.")
+    return list(dict.fromkeys(names))
+
+
 def _node(paper: Paper, name: str) -> Node:
     if name not in paper.graph:
         from chainrule.paper.suggest import did_you_mean, quoted
@@ -179,6 +247,20 @@ def _loss(paper: Paper) -> Node:
         if defined.node.shape == ():
             return defined.node
     raise ShapeError("The file defines no single number to differentiate; name one with --of.")
+
+
+def _asked(paper: Paper) -> list[Asked]:
+    """The derivatives in questions and updates."""
+    asked = [one for question in paper.questions for one in question.asked]
+    return asked + [one for update in paper.updates for one in update.asked]
+
+
+def _last_asked(paper: Paper) -> Node:
+    """Of what the file differentiates the last named number, else the first named quantity."""
+    asked = dict.fromkeys(one.of for one in _asked(paper))
+    named = [paper.graph[name] for name in paper.graph.names if paper.graph[name] in asked]
+    numbers = [node for node in named if node.shape == ()]
+    return numbers[-1] if numbers else named[0] if named else _loss(paper)
 
 
 def _digits(options: Namespace) -> int:

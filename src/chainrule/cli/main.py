@@ -1,4 +1,4 @@
-"""`chainrule solve|explain`: arguments, files, exit codes.
+"""`chainrule solve|explain|code`: arguments, files, exit codes.
 
 0: done.  2: something the user can put right, said on standard error without a traceback.
 130: interrupted.
@@ -23,6 +23,8 @@ examples:
   chainrule solve examples/002-A.chain --json       the same for machines
   chainrule explain examples/000-C.chain --wrt W1   one derivation, factor by factor
   chainrule explain examples/004-A.chain            a derivation for every question in the file
+  chainrule explain examples/000-C.chain --view closed   the gradients as a person writes them
+  chainrule code examples/000-C.chain --wrt W1      the backward pass as NumPy source
 """
 SOLVE_EXAMPLES = """\
 examples:
@@ -31,10 +33,18 @@ examples:
   chainrule solve examples/002-A.chain --json | python -m json.tool
   chainrule solve examples/network.py:loss --args examples/network.npz
 """
+CODE_EXAMPLES = """\
+examples:
+  chainrule code examples/000-C.chain --wrt W0,W1
+  chainrule code examples/002-A.chain --output step.py && python step.py
+  chainrule code examples/000-C.chain --of S --wrt O
+  chainrule code examples/network.py:loss --args examples/network.npz --wrt W1
+"""
 EXPLAIN_EXAMPLES = """\
 examples:
   chainrule explain examples/000-C.chain --wrt W1
   chainrule explain examples/000-C.chain --of S --wrt W0
+  chainrule explain examples/000-C.chain --view closed --wrt W1,W0
   chainrule explain examples/003-1.x1.chain --json
   chainrule explain examples/network.py:loss --args examples/network.npz --wrt W1
 """
@@ -101,12 +111,32 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", prog="chainrule"
     )
-    _command(commands, "solve", "every named value, question and update", SOLVE_EXAMPLES)
+    _digits(_command(commands, "solve", "every named value, question and update", SOLVE_EXAMPLES))
     explain = _command(
         commands, "explain", "a derivation, local Jacobian by local Jacobian", EXPLAIN_EXAMPLES
     )
-    explain.add_argument("--wrt", metavar="NAME", help="by what to differentiate")
+    _digits(explain)
+    explain.add_argument(
+        "--wrt", metavar="NAMES", help="by what to differentiate; several with commas between"
+    )
     explain.add_argument("--of", metavar="NAME", help="what to differentiate (default: the loss)")
+    explain.add_argument(
+        "--view",
+        choices=("chain", "closed"),
+        default="chain",
+        help="chain: factor by factor (default); closed: the closed form, rule by rule",
+    )
+    code = _command(
+        commands, "code", "forward and backward as source that runs by itself", CODE_EXAMPLES
+    )
+    code.add_argument(
+        "--wrt",
+        metavar="NAMES",
+        help="by what to differentiate, with commas between (default: all that the file asks for)",
+    )
+    code.add_argument("--of", metavar="NAME", help="what to differentiate (default: the loss)")
+    code.add_argument("--to", choices=("numpy",), default="numpy", help="the library to write for")
+    code.add_argument("--output", metavar="FILE", help="write the source to a file")
     return parser
 
 
@@ -130,10 +160,13 @@ def _command(
         "--args", metavar="DATA", help="the Python function's arguments by name, an .npz file"
     )
     parser.add_argument("--json", action="store_true", help="print JSON, format 1 (docs/json.md)")
+    return parser
+
+
+def _digits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--digits", type=int, default=6, metavar="N", help="significant digits (default 6)"
     )
-    return parser
 
 
 if __name__ == "__main__":

@@ -29,18 +29,20 @@ class NamedValue(Record):
 
 
 class ForwardStep(Record):
-    """name = formula = the formula with numbers substituted = value."""
+    """name = formula = the formula with numbers substituted = value; None without numbers."""
 
     name: str
     formula: str
     substituted: str | None
-    value: Array
+    value: Array | None
+    shape: Shape
 
 
 class FactorStep(Record):
     """One local Jacobian: its matrix shape, symbolic forms, numbers, and what is said of it.
 
-    The numbers are the matrix, of a diagonal one only the diagonal; None if there are too many.
+    The numbers are the matrix, of a diagonal one only the diagonal; None if there are too many,
+    or if it has none, of which `is_known` says which.
     """
 
     symbol: str
@@ -51,16 +53,28 @@ class FactorStep(Record):
     is_diagonal: bool
     sentence: str
     remarks: tuple[str, ...]
+    is_known: bool = True
 
 
 class PartialProduct(Record):
-    """What some factors multiply to: those of a path, or of the chain so far, from the left."""
+    """What some factors multiply to: those of a path, or of the chain so far, from the left.
+
+    Without numbers, `symbolic` has its entries and `closed` is the whole as one expression.
+    """
 
     formula: str
     symbol: str
     matrix_shape: tuple[int, int]
     numbers: Array | None
     is_diagonal: bool
+    is_known: bool = True
+    symbolic: str | None = None
+    closed: str | None = None
+
+    def in_symbols(self, symbolic: str | None, closed: str | None) -> PartialProduct:
+        """The same product, without numbers."""
+        parts = (self.formula, self.symbol, self.matrix_shape, None, self.is_diagonal)
+        return PartialProduct(*parts, is_known=False, symbolic=symbolic, closed=closed)
 
 
 class ForkStep(Record):
@@ -74,24 +88,32 @@ class ForkStep(Record):
     count: int
     numbers: Array | None
     is_diagonal: bool
+    is_known: bool = True
+    symbolic: str | None = None
+    closed: str | None = None
 
 
 LinkStep = FactorStep | ForkStep
 
 
 class Verified(Record):
-    """How the result was checked, and the largest error found."""
+    """How the result was checked, and the largest error found.
+
+    `at` says at which numbers, where the quantities have none of their own.
+    """
 
     method: str
     largest_error: float
     relative_error: float
+    at: str | None = None
 
 
 class Derivation(Record):
     """∂of/∂wrt from the forward values to the checked result.
 
     No links: `of` is `wrt` itself, or does not depend on it.  `verified` is None without links,
-    and where there is nothing to compare with: on a kink, beside infinite values.
+    and where there is nothing to compare with: on a kink, beside infinite values.  A result
+    without numbers is None.
     """
 
     of: str
@@ -104,7 +126,12 @@ class Derivation(Record):
     links: tuple[LinkStep, ...]
     products: tuple[PartialProduct, ...]
     result_shape: Shape
-    result: Array
+    result: Array | None
     closed_form: str | None
     conventions: tuple[str, ...]
     verified: Verified | None
+
+    def checked(self, verified: Verified | None) -> Derivation:
+        """The same derivation, checked in that way."""
+        values = dict(zip(self.fields, self.key(), strict=True))
+        return Derivation(**values | {"verified": verified})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
-from chainrule.differentiate.compose import as_diagonal, compose, multiplied_out
+from chainrule.differentiate.compose import compose, multiplied_out
 from chainrule.differentiate.factors import Factor, Link, factors
 from chainrule.differentiate.walk import gradient
 from chainrule.errors import TooLarge
@@ -19,25 +20,29 @@ from chainrule.explain.derivation import (
     Verified,
 )
 from chainrule.explain.forms import as_one_expression, expression_text, is_diagonal, written_out
+from chainrule.explain.instances import Instances
+from chainrule.explain.map_numbers import Numbers
 from chainrule.explain.remarks import conventions, factor_remarks, factor_rule, factor_sentence
-from chainrule.explain.solution import explainable_at
+from chainrule.explain.solution import explainable, explainable_at
 from chainrule.explain.source import Explainable, forward_steps
 from chainrule.explain.substitute import array_literal
-from chainrule.graph.node import Array, Node, node_budget, spend
+from chainrule.graph.node import Node, node_budget, spend
 from chainrule.jacobians.kinds import LinearMap
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.making import eye, zeros
 from chainrule.paper.program import Asked, Paper
 from chainrule.run.gradient_check import EFFORT, check, is_cheap
 
+if TYPE_CHECKING:
+    from chainrule.explain.expressions import Expressions
+
 __all__ = ["derive", "derive_all"]
 
 MOST_NODES = 30_000  # of all derivations of a program together
+MOST_SYMBOLIC_NODES = 200_000  # the same, with closed forms in the place of numbers
 MOST_LINKS = 200  # of one chain; a longer one is for no reader
-MOST_NUMBERS = 10_000  # a Jacobian with more entries is used but not written out
 MOST_POINT = 6  # entries of a point that is part of a title
 CONDITION = re.compile(r"\[(?:[^\[\];\s]|\[[\d,]*\])*[<>=≤≥≠]")  # [h0>0], [W1[0,1]>0]
-NUMBERS_A_NODE = 32  # so many kept numbers count as one node
 
 
 def derive_all(paper: Paper, asked: Sequence[Asked], digits: int = 6) -> list[Derivation]:
@@ -48,10 +53,16 @@ def derive_all(paper: Paper, asked: Sequence[Asked], digits: int = 6) -> list[De
     """
     effort = EFFORT // max(1, len(asked))
     found: list[Derivation] = []
-    with node_budget(MOST_NODES):
+    instances = Instances(paper)
+    is_known = explainable(paper).is_known
+    with node_budget(MOST_NODES if is_known else MOST_SYMBOLIC_NODES):
         for one in asked:
             spend(len(paper.graph.names))  # all names are gone through
-            found.append(derive(explainable_at(paper, one), one.of, one.wrt, effort, digits))
+            source = explainable_at(paper, one)
+            derivation = derive(source, one.of, one.wrt, effort, digits)
+            if derivation.links and source.unknown([one.of]):
+                derivation = derivation.checked(instances.verified(one, effort))
+            found.append(derivation)
     return found
 
 
@@ -74,7 +85,7 @@ def derive(
     answer = _answer(of, wrt, maps)
     routes = {id(path): compose(*[f.map for f in path]) for path in _paths(links)}
     parts = [one.map for link in links for one in _parts(link)]
-    numbers = _Numbers(source, [*parts, *maps, *partial, *routes.values()], answer)
+    numbers = Numbers(source, [*parts, *maps, *partial, *routes.values()], answer)
     writer = _Writer(source, numbers, _direct(links), routes)
     return Derivation(
         of=source.name(of),
@@ -88,36 +99,10 @@ def derive(
         products=tuple(writer.products(of, links, partial)),
         result_shape=answer.shape,
         result=numbers.answer,
-        closed_form=expression_text(source, answer),
+        closed_form=writer.closed_form(of, wrt, answer),
         conventions=tuple(conventions(source, of)),
         verified=_verified(source, of, wrt, effort) if links else None,
     )
-
-
-class _Numbers:
-    """The numbers of all maps, from one run; None for a map too large to be written out."""
-
-    def __init__(self, source: Explainable, maps: Sequence[LinearMap], answer: Node) -> None:
-        small = [map_ for map_ in maps if _entries_shown(map_) <= MOST_NUMBERS]
-        spend(sum(map(_entries_shown, small)) // NUMBERS_A_NODE)
-        nodes = [_shown_entries(map_) for map_ in small]
-        self.answer, *found = source.evaluated([answer, *nodes])
-        self._found = {id(map_): value for map_, value in zip(small, found, strict=True)}
-
-    def __call__(self, map_: LinearMap) -> Array | None:
-        found = self._found.get(id(map_))
-        if found is None:
-            return None
-        return found.astype(float).reshape(-1 if is_diagonal(map_) else map_.matrix_shape)
-
-
-def _entries_shown(map_: LinearMap) -> int:
-    rows, columns = map_.matrix_shape
-    return rows if is_diagonal(map_) else rows * columns
-
-
-def _shown_entries(map_: LinearMap) -> Node:
-    return as_diagonal(map_) if is_diagonal(map_) else multiplied_out(map_)
 
 
 def _answer(of: Node, wrt: Node, maps: list[LinearMap]) -> Node:
@@ -169,7 +154,7 @@ class _Writer:
     def __init__(
         self,
         source: Explainable,
-        numbers: _Numbers,
+        numbers: Numbers,
         direct: frozenset[tuple[Node, Node]],
         routes: Mapping[int, LinearMap],
     ) -> None:
@@ -177,6 +162,13 @@ class _Writer:
         self.numbers = numbers
         self.direct = direct
         self.routes = routes
+
+    @property
+    def expressions(self) -> Expressions:
+        """What stands in the place of numbers; loaded where there are none."""
+        from chainrule.explain.expressions import Expressions
+
+        return Expressions(self.source)
 
     def total(self, of: Node, wrt: Node) -> str:
         """∂of/∂wrt over all paths; with d where ∂ stands for the direct path."""
@@ -221,7 +213,29 @@ class _Writer:
             count=link.count,
             numbers=self.numbers(link.map),
             is_diagonal=is_diagonal(link.map),
+            **self.in_symbols(link.map),
         )
+
+    def in_symbols(self, map_: LinearMap) -> dict[str, Any]:
+        """What is said of a map that has no numbers."""
+        if self.numbers.know(map_):
+            return {}
+        expressions = self.expressions
+        return {
+            "is_known": False,
+            "symbolic": expressions.entries(map_),
+            "closed": expressions.closed(map_),
+        }
+
+    def closed_form(self, of: Node, wrt: Node, answer: Node) -> str | None:
+        """The derivative as one expression; beside numbers, only a short one."""
+        if self.numbers.answer is None:
+            return self.expressions.derivative(of, wrt)
+        if of.shape != ():
+            return expression_text(self.source, answer)
+        from chainrule.explain.closed_form import short_gradient  # loads every rule
+
+        return short_gradient(self.source, of, wrt)
 
     def factor_step(self, factor: Factor) -> FactorStep:
         """One local Jacobian in every form."""
@@ -229,36 +243,56 @@ class _Writer:
         remarks = [*factor_remarks(self.source, factor)]
         if symbolic is not None and CONDITION.search(symbolic):
             remarks.append("[c] is 1 where the condition c holds, else 0.")
-        if symbolic is None and (rule := factor_rule(self.source, factor)):
-            remarks.append(f"Too large to write out; in the operation's own letters: {rule}.")
+        is_known = self.numbers.know(factor.map)
+        closed = as_one_expression(self.source, factor.map)
+        if not is_known:
+            closed = self.expressions.closed(factor.map)
+        needs_rule = symbolic is None and (is_known or closed is None)
+        if needs_rule and (rule := factor_rule(self.source, factor)):
+            lead = "Too large to write out; in" if is_known else "In"
+            remarks.append(f"{lead} the operation's own letters: {rule}.")
         return FactorStep(
             symbol=self.source.symbol(factor.of, factor.wrt),
             matrix_shape=factor.map.matrix_shape,
-            closed=as_one_expression(self.source, factor.map),
+            closed=closed,
             symbolic=symbolic,
             numbers=self.numbers(factor.map),
             is_diagonal=is_diagonal(factor.map),
             sentence=factor_sentence(self.source, factor),
             remarks=tuple(remarks),
+            is_known=is_known,
         )
 
     def products(
         self, of: Node, links: Sequence[Link], partial: Sequence[LinearMap]
     ) -> Iterator[PartialProduct]:
         """What the links multiply to, from the left."""
-        for before, link, map_ in zip(links, links[1:], partial, strict=False):
+        in_symbols: Iterable[str | None] = [None] * len(partial)
+        if not all(map(self.numbers.know, partial)):
+            in_symbols = self.expressions.products(of, links, partial)
+        steps = zip(links, links[1:], partial, in_symbols, strict=False)
+        for before, link, map_, symbolic in steps:
             factors_so_far = f"{self.total(of, before.wrt)} · {self.total(link.of, link.wrt)}"
-            yield self.product(factors_so_far, self.total(of, link.wrt), map_)
+            product = self.product(factors_so_far, self.total(of, link.wrt), map_)
+            if not product.is_known:
+                closed = self.expressions.derivative(of, link.wrt)
+                product = product.in_symbols(symbolic, closed)
+            yield product
 
     def product(self, formula: str, symbol: str, map_: LinearMap) -> PartialProduct:
         """One product with its numbers."""
         return PartialProduct(
-            formula, symbol, map_.matrix_shape, self.numbers(map_), is_diagonal(map_)
+            formula,
+            symbol,
+            map_.matrix_shape,
+            self.numbers(map_),
+            is_diagonal(map_),
+            **self.in_symbols(map_),
         )
 
 
 def _verified(source: Explainable, of: Node, wrt: Node, effort: int) -> Verified | None:
-    if not is_cheap(of):
+    if source.unknown([of]) or not is_cheap(of):
         return None
     found = check(of, wrt, source.values, effort)
     if found.skipped == of.size * wrt.size:

@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.differentiate.compose import as_diagonal
 from chainrule.differentiate.maps import matrix
+from chainrule.explain.source import has_named_sizes
 from chainrule.graph.node import Array, Constant, Node, constant, topological
 from chainrule.jacobians.kinds import (
     Diagonal,
@@ -21,6 +22,7 @@ from chainrule.jacobians.kinds import (
     LinearMap,
     Mask,
 )
+from chainrule.ops.abstract import AbstractFunction
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
 from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped, literal
 from chainrule.ops.choice import Where
@@ -66,6 +68,8 @@ def diagonal_entries(map_: LinearMap, named: frozenset[Node]) -> Array | None:
     """The diagonal of a diagonal map as scalar nodes; None for other maps, or too many entries."""
     if not isinstance(map_, Identity | Diagonal | Mask) or map_.matrix_shape[0] > MOST_ENTRIES:
         return None
+    if has_named_sizes(map_.output_shape):
+        return None
     unfolded = unfold(as_diagonal(map_), named)
     return None if unfolded is None else unfolded.reshape(-1)
 
@@ -73,7 +77,7 @@ def diagonal_entries(map_: LinearMap, named: frozenset[Node]) -> Array | None:
 def matrix_entries(map_: LinearMap, named: frozenset[Node]) -> Array | None:
     """The map's matrix as scalar nodes; None if it cannot be written out, or is too large."""
     rows, columns = map_.matrix_shape
-    if rows * columns > MOST_ENTRIES:
+    if rows * columns > MOST_ENTRIES or has_named_sizes((rows, columns)):
         return None
     if isinstance(map_, DiagonalMinusOuter) and map_.weights.ndim == 1:
         return _diagonal_minus_outer(map_, named)
@@ -98,6 +102,8 @@ def unfold(node: Node, named: frozenset[Node]) -> Array | None:
         return () if lower in named else lower_nodes(lower)
 
     order = topological([node], below)
+    if any(has_named_sizes(lower.shape) for lower in order):
+        return None
     if sum(lower.size for lower in order) > MOST_WORK:
         return None
     found: dict[Node, Array] = {}
@@ -111,7 +117,7 @@ def unfold(node: Node, named: frozenset[Node]) -> Array | None:
 
 def _entries(node: Node, inputs: list[Array], is_named: bool) -> Array | None:
     operation = node.operation
-    if is_named:
+    if is_named or isinstance(operation, AbstractFunction):
         return _symbols(node)
     if isinstance(operation, Mean):
         return inputs[0]

@@ -7,7 +7,8 @@ from typing import TypeGuard
 from chainrule.differentiate.compose import as_diagonal, multiplied_out
 from chainrule.explain.entries import diagonal_entries, matrix_entries
 from chainrule.explain.indices import shown, text_counting_from
-from chainrule.explain.source import ARRANGING, Explainable
+from chainrule.explain.partials import Partials
+from chainrule.explain.source import ARRANGING, Explainable, has_named_sizes
 from chainrule.graph.node import Array, Constant, Node
 from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap, Mask
 from chainrule.notation.compact import compact
@@ -18,7 +19,14 @@ from chainrule.ops.broadcasting import literal
 from chainrule.ops.elementary import XDivY, XTimesY
 from chainrule.ops.naming import Same
 
-__all__ = ["as_one_expression", "expression_text", "is_diagonal", "written_out"]
+__all__ = [
+    "as_one_expression",
+    "entries_text",
+    "expression_text",
+    "is_diagonal",
+    "readable_text",
+    "written_out",
+]
 
 DiagonalKind = Diagonal | Mask | Identity
 
@@ -36,24 +44,33 @@ def written_out(source: Explainable, map_: LinearMap) -> str | None:
     named = source.graph.named_nodes
     if is_diagonal(map_):
         diagonal = diagonal_entries(map_, named)
+        if diagonal is None and has_named_sizes(map_.output_shape):
+            return None
         if diagonal is None:
             return f"diag({shown(as_diagonal(map_), source.name_of, source.index_base)})"
-        return f"diag({', '.join(_entry(source, entry) for entry in diagonal)})"
+        return entries_text(source, diagonal)
     entries = matrix_entries(map_, named)
-    return None if entries is None else _rows(source, entries)
+    return None if entries is None else entries_text(source, entries)
 
 
-def _rows(source: Explainable, entries: Array) -> str:
-    rows = [[_entry(source, entry) for entry in row] for row in entries]
+def entries_text(source: Explainable, entries: Array, partials: Partials | None = None) -> str:
+    """Scalar nodes as the rows of a matrix; a vector of them as a diagonal matrix.
+
+    `partials` says what entries of derivatives are called.
+    """
+    name_of = (partials or Partials(source, {})).name_of
+
+    def text(entry: Node) -> str:
+        return compact(entry, name_of, source.graph.names, source.index_base)
+
+    if entries.ndim == 1:
+        return f"diag({', '.join(map(text, entries))})"
+    rows = [[text(entry) for entry in row] for row in entries]
     if entries.size == 1:
         return rows[0][0]
     plain = all(text.lstrip("-").isalnum() for row in rows for text in row)
     gap = " " if plain else "  "
     return "[" + "; ".join(gap.join(row) for row in rows) + "]"
-
-
-def _entry(source: Explainable, entry: Node) -> str:
-    return compact(entry, source.name_of, source.graph.names, source.index_base)
 
 
 def as_one_expression(source: Explainable, map_: LinearMap) -> str | None:
@@ -66,8 +83,8 @@ def as_one_expression(source: Explainable, map_: LinearMap) -> str | None:
     return expression_text(source, multiplied_out(map_))
 
 
-def expression_text(source: Explainable, node: Node) -> str | None:
-    """A node's expression, if it is short and has no arranging steps in it."""
+def readable_text(source: Explainable, node: Node) -> str:
+    """A node's expression, without what only guards it against infinities."""
 
     def readable(lower: Node, inner: list[Node], texts: list[Written]) -> Written:
         """As in the paper language, but a guarded quotient or product is simply one."""
@@ -79,7 +96,12 @@ def expression_text(source: Explainable, node: Node) -> str | None:
             return texts[0]
         return text_counting_from(source.index_base, lower, inner, texts)
 
-    text = write(node, source.name_of, readable)
+    return write(node, source.name_of, readable)
+
+
+def expression_text(source: Explainable, node: Node) -> str | None:
+    """A node's expression, if it is short and has no arranging steps in it."""
+    text = readable_text(source, node)
     is_number = isinstance(node.operation, Constant) or literal(node) is not None
     if len(text) > LONGEST or is_number or any(word in text for word in UNREADABLE):
         return None

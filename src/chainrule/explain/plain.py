@@ -12,8 +12,9 @@ from chainrule.explain.derivation import (
     LinkStep,
     PartialProduct,
 )
-from chainrule.explain.solution import Answer, Change, Solution
+from chainrule.explain.solution import Answer
 from chainrule.explain.substitute import array_literal
+from chainrule.explain.symbolic import ClosedAnswer
 from chainrule.graph.node import Array, Shape
 from chainrule.notation.numbers import significant
 
@@ -23,7 +24,8 @@ __all__ = [
     "forward_line",
     "matrix_text",
     "shape_text",
-    "solution_lines",
+    "space_text",
+    "value_text",
 ]
 
 LINE_WIDTH = 96
@@ -32,7 +34,7 @@ MOST_FORWARD = 96  # entries of a forward value that is printed in full
 
 
 def explanation_lines(
-    explained: Iterable[tuple[Sequence[Derivation], Answer | None]], digits: int = 6
+    explained: Iterable[tuple[Sequence[Derivation], Answer | ClosedAnswer | None]], digits: int = 6
 ) -> Iterator[str]:
     """Derivations, each group with the question it answers, if that asks for more than the last.
 
@@ -49,7 +51,10 @@ def explanation_lines(
         if answer is not None:
             yield ""
             yield "Answer"
-            yield from _laid_out(f"  {answer.text} = ", matrix_text(answer.value, digits))
+            if isinstance(answer, ClosedAnswer):
+                yield f"  {answer.text} = {answer.closed}"
+            else:
+                yield from _laid_out(f"  {answer.text} = ", matrix_text(answer.value, digits))
 
 
 def derivation_lines(
@@ -102,12 +107,15 @@ def _unlinked(derivation: Derivation) -> str:
 
 def forward_line(step: ForwardStep, digits: int = 6) -> str:
     """name = formula = numbers substituted = value."""
-    parts = [step.formula, step.substituted, _value_text(step.value, digits)]
+    if step.value is None:
+        return f"{step.name} = {step.formula} : {space_text(step.shape)}"
+    parts = [step.formula, step.substituted, value_text(step.value, digits)]
     shown = [part for part in dict.fromkeys(parts) if part]
     return f"{step.name} = " + " = ".join(shown)
 
 
-def _value_text(value: Array, digits: int) -> str:
+def value_text(value: Array, digits: int) -> str:
+    """An array as brackets of numbers; only the shape of a large one."""
     if value.size > MOST_FORWARD:
         return f"an array of {shape_text(value.shape)}"
     return array_literal(value, digits)
@@ -128,18 +136,21 @@ def _link_lines(link: LinkStep, digits: int, is_alone: bool, shown: set[str]) ->
                 yield from _factor_lines(factor, digits, "      ")
             shown.add(factor.symbol)
         if len(path) > 1:
-            yield from _laid_out("      product = ", _matrix_or_diagonal(product, digits))
-    yield from _laid_out("    total = ", _matrix_or_diagonal(link, digits))
+            for form in _forms(product, digits):
+                yield from _laid_out("      product = ", form)
+    for form in _forms(link, digits):
+        yield from _laid_out("    total = ", form)
 
 
 def _factor_lines(factor: FactorStep, digits: int, indent: str) -> Iterator[str]:
     sentence = f"   {factor.sentence}" if factor.sentence else ""
     yield f"{indent}{factor.symbol}   ({_size(factor.matrix_shape)}){sentence}"
-    numbers = _matrix_or_diagonal(factor, digits)
     is_number = factor.matrix_shape == (1, 1) and factor.symbolic is not None
     both = (None if is_number else factor.closed, factor.symbolic)
     forms = [form for form in both if form is not None]
-    for form in dict.fromkeys([*forms, numbers]):
+    if factor.is_known:
+        forms.append(_matrix_or_diagonal(factor, digits))
+    for form in dict.fromkeys(forms):
         yield from _laid_out(f"{indent}  = ", form)
     for remark in factor.remarks:
         yield f"{indent}  {remark}"
@@ -155,22 +166,36 @@ def _matrix_or_diagonal(link: FactorStep | ForkStep | PartialProduct, digits: in
     return f"diag({', '.join(significant(float(entry), digits) for entry in link.numbers)})"
 
 
+def _forms(found: ForkStep | PartialProduct, digits: int) -> list[str]:
+    """A product's numbers; without numbers its entries and its closed form, or its shape."""
+    if found.is_known:
+        return [_matrix_or_diagonal(found, digits)]
+    both = (None if found.matrix_shape == (1, 1) else found.symbolic, found.closed)
+    forms = dict.fromkeys(form for form in both if form is not None)
+    return list(forms) or [f"{_size(found.matrix_shape)} entries, too long to write out"]
+
+
 def _product_lines(product: PartialProduct, digits: int) -> Iterator[str]:
-    numbers = _matrix_or_diagonal(product, digits)
     yield f"  {product.symbol} = {product.formula}   ({_size(product.matrix_shape)})"
-    yield from _laid_out("    = ", numbers)
+    for form in _forms(product, digits):
+        yield from _laid_out("    = ", form)
 
 
 def _result_lines(derivation: Derivation, own: str, digits: int) -> Iterator[str]:
     closed = f"{derivation.closed_form} = " if derivation.closed_form else ""
     whose = f"the shape of {derivation.wrt}" if derivation.is_gradient else "outputs × inputs"
     yield "Result"
-    yield from _laid_out(f"  {own} = {closed}", matrix_text(derivation.result, digits))
+    if derivation.result is None:
+        yield f"  {own} = {derivation.closed_form or 'too long to write out'}"
+    else:
+        yield from _laid_out(f"  {own} = {closed}", matrix_text(derivation.result, digits))
     yield f"  Shape: {shape_text(derivation.result_shape)}, {whose}."
     if derivation.verified is not None:
         found = derivation.verified
+        where = f" at {found.at}" if found.at else ""
         yield (
-            f"  Verified by {found.method}: largest error {significant(found.largest_error, 2)} "
+            f"  Verified{where} by {found.method}: "
+            f"largest error {significant(found.largest_error, 2)} "
             f"(relative {significant(found.relative_error, 2)})."
         )
     else:
@@ -235,38 +260,16 @@ def shape_text(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
+def space_text(shape: Shape) -> str:
+    """The space that arrays of a shape are in, as it is declared.
+
+    >>> space_text(()), space_text((3,)), space_text((2, 3))
+    ('R', 'R^3', 'R^(2 x 3)')
+    """
+    if len(shape) < 2:
+        return f"R^{shape[0]}" if shape else "R"
+    return f"R^({' x '.join(map(str, shape))})"
+
+
 def _size(matrix_shape: tuple[int, int]) -> str:
     return f"{matrix_shape[0]} × {matrix_shape[1]}"
-
-
-def solution_lines(solution: Solution, digits: int = 6) -> Iterator[str]:
-    """The lines of a solution: values, answers, updates, remarks."""
-    if solution.givens:
-        yield "Given"
-        for name, value in solution.givens:
-            yield f"  {name} = {_value_text(value, digits)}"
-    if solution.values:
-        yield "Values"
-        for one in solution.values:
-            formula = f"{one.formula} = " if one.formula else ""
-            yield f"  {one.name} = {formula}{_value_text(one.value, digits)}"
-    if solution.answers:
-        yield "Answers"
-        for answer in solution.answers:
-            shape = f"   ({shape_text(answer.value.shape)})" if answer.value.ndim else ""
-            yield f"  {answer.text} = {matrix_text(answer.value, digits)}{shape}"
-    if solution.changes:
-        yield "Updates"
-        for change in solution.changes:
-            yield from _change_lines(change, digits)
-    if solution.conventions or solution.notes:
-        yield "Remarks"
-        yield from (f"  {text}" for text in (*solution.conventions, *solution.notes))
-
-
-def _change_lines(change: Change, digits: int) -> Iterator[str]:
-    yield f"  {change.name} := {change.formula}"
-    yield f"    old      {_value_text(change.old, digits)}"
-    if change.gradient is not None:
-        yield f"    gradient {_value_text(change.gradient, digits)}"
-    yield f"    new      {_value_text(change.new, digits)}"

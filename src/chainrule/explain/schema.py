@@ -16,12 +16,16 @@ from chainrule.errors import TooLarge
 from chainrule.explain.derivation import (
     Derivation,
     FactorStep,
+    ForkStep,
     ForwardStep,
     LinkStep,
     PartialProduct,
+    Verified,
 )
-from chainrule.explain.solution import Change, Solution
-from chainrule.graph.node import Array
+from chainrule.explain.solution import Answer, Change, Solution
+from chainrule.explain.symbolic import ClosedAnswer, ClosedChange
+from chainrule.graph.node import Array, Shape
+from chainrule.graph.sizes import Size
 
 __all__ = ["FORMAT", "explanation_json", "solution_json"]
 
@@ -39,14 +43,23 @@ def solution_json(solution: Solution, steps: Iterable[ForwardStep]) -> Json:
     size = sum(value.size for value in _arrays(solution))
     if size > MOST_NUMBERS:
         raise TooLarge(f"JSON is written for at most {MOST_NUMBERS:,} numbers; here are {size:,}.")
-    values = {name: sized(value) for name, value in solution.givens}
+    symbolic = solution.symbolic
+    values = {name: closed(shape, None) for name, shape in symbolic.shapes}
+    values |= {name: sized(value) for name, value in solution.givens}
+    values |= {one.name: closed(one.shape, one.formula) for one in symbolic.formulas}
     values |= {one.name: sized(one.value) for one in solution.values}
-    values |= {a.text: sized(a.value) for a in solution.answers if not a.is_derivative}
+    derivatives: Json = {}
+    for answer in solution.by_question.values():
+        found = sized(answer.value) if isinstance(answer, Answer) else _closed_answer(answer)
+        (derivatives if answer.is_derivative else values)[answer.text] = found
+    declared = {"declared": list(symbolic.declared)} if symbolic.declared else {}
+    changes = {change.name: _change(change) for change in solution.changes}
     return {
         "format": FORMAT,
+        **declared,
         "values": values,
-        "derivatives": {a.text: sized(a.value) for a in solution.answers if a.is_derivative},
-        "updates": {change.name: _change(change) for change in solution.changes},
+        "derivatives": derivatives,
+        "updates": changes | {one.name: _closed_change(one) for one in symbolic.changes},
         "steps": [_forward(step) for step in steps],
         "conventions": list(solution.conventions),
         "notes": list(solution.notes),
@@ -62,7 +75,7 @@ def explanation_json(
     found["derivatives"] = {}
     for derivation in derivations:
         own = f"∂{derivation.of}/∂{derivation.wrt}"
-        found["derivatives"][_unused(own, found["derivatives"])] = sized(derivation.result)
+        found["derivatives"][_unused(own, found["derivatives"])] = _result(derivation)
         found["steps"].append(_derivation(own, derivation))
     return found
 
@@ -83,6 +96,26 @@ def _arrays(solution: Solution) -> Iterator[Array]:
 def sized(value: Array) -> Json:
     """An array with its shape."""
     return {"shape": list(value.shape), "value": numbers(value)}
+
+
+def closed(shape: Shape, text: str | None) -> Json:
+    """A shape without numbers, and the expression that has it."""
+    return {"shape": _lengths(shape), "value": None, "closed": text}
+
+
+def _closed_answer(answer: ClosedAnswer) -> Json:
+    return closed(answer.shape, answer.closed)
+
+
+def _lengths(shape: Iterable[int]) -> list[int | str]:
+    """Lengths as numbers; those with a name as text."""
+    return [str(length) if isinstance(length, Size) else length for length in shape]
+
+
+def _result(derivation: Derivation) -> Json:
+    if derivation.result is None:
+        return closed(derivation.result_shape, derivation.closed_form)
+    return sized(derivation.result)
 
 
 def numbers(value: Array) -> Any:
@@ -109,13 +142,19 @@ def _change(change: Change) -> Json:
     }
 
 
+def _closed_change(change: ClosedChange) -> Json:
+    unknown: Json = {"old": None, "gradient": None, "new": None}
+    expressions = {"gradient": change.gradient, "new": change.closed}
+    return unknown | {"shape": _lengths(change.shape), "closed": expressions}
+
+
 def _forward(step: ForwardStep) -> Json:
     return {
         "kind": "forward",
         "name": step.name,
         "formula": step.formula,
         "substituted": step.substituted,
-        **sized(step.value),
+        **(closed(step.shape, step.formula) if step.value is None else sized(step.value)),
     }
 
 
@@ -127,16 +166,20 @@ def _derivation(own: str, derivation: Derivation) -> Json:
         "chain": f"{derivation.symbol} = {derivation.chain}",
         "factors": [_link(link) for link in derivation.links],
         "products": [_product(product) for product in derivation.products],
-        "result": sized(derivation.result),
+        "result": _result(derivation),
         "closed_form": derivation.closed_form,
         "conventions": list(derivation.conventions),
-        "verified": None
-        if derivation.verified is None
-        else {
-            "method": derivation.verified.method,
-            "largest_error": _finite(derivation.verified.largest_error),
-            "relative_error": _finite(derivation.verified.relative_error),
-        },
+        "verified": None if derivation.verified is None else _verified(derivation.verified),
+    }
+
+
+def _verified(found: Verified) -> Json:
+    at = {} if found.at is None else {"at": found.at}
+    return {
+        "method": found.method,
+        "largest_error": _finite(found.largest_error),
+        "relative_error": _finite(found.relative_error),
+        **at,
     }
 
 
@@ -144,16 +187,22 @@ def _product(product: PartialProduct) -> Json:
     return {
         "symbol": product.symbol,
         "formula": product.formula,
-        "matrix_shape": list(product.matrix_shape),
+        "matrix_shape": _lengths(product.matrix_shape),
         "diagonal": product.is_diagonal,
         "numbers": _numbers_or_none(product.numbers),
+        **_in_symbols(product),
     }
+
+
+def _in_symbols(found: PartialProduct | ForkStep) -> Json:
+    """What stands in the place of numbers."""
+    return {} if found.is_known else {"symbolic": found.symbolic, "closed": found.closed}
 
 
 def _link(link: LinkStep) -> Json:
     shared = {
         "symbol": link.symbol,
-        "matrix_shape": list(link.matrix_shape),
+        "matrix_shape": _lengths(link.matrix_shape),
         "diagonal": link.is_diagonal,
         "numbers": _numbers_or_none(link.numbers),
     }
@@ -170,6 +219,7 @@ def _link(link: LinkStep) -> Json:
     return {
         "kind": "fork",
         **shared,
+        **_in_symbols(link),
         "formula": link.formula,
         "paths": paths,
         "path_products": [_product(product) for product in link.path_products],

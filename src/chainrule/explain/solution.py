@@ -11,12 +11,14 @@ from chainrule.explain.derivation import NamedValue
 from chainrule.explain.indices import shown
 from chainrule.explain.remarks import LAYOUT, loss_remark, shares_rows
 from chainrule.explain.source import Explainable, is_readable
+from chainrule.explain.symbolic import ClosedAnswer, ClosedChange, Formula, Symbolic
+from chainrule.graph.facts import word
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Array, Node
 from chainrule.graph.record import Record
 from chainrule.notation.text import NameOf
 from chainrule.ops.naming import Same
-from chainrule.paper.program import Asked, Paper
+from chainrule.paper.program import Asked, Paper, Question, Updated
 
 __all__ = ["Answer", "Change", "Solution", "explainable", "explainable_at", "solve"]
 
@@ -40,7 +42,7 @@ class Change(Record):
 
 
 class Solution(Record):
-    """What `chainrule solve` shows."""
+    """What `chainrule solve` shows; what has no numbers stands in `symbolic`."""
 
     givens: tuple[tuple[str, Array], ...]
     values: tuple[NamedValue, ...]
@@ -48,12 +50,26 @@ class Solution(Record):
     changes: tuple[Change, ...]
     conventions: tuple[str, ...]
     notes: tuple[str, ...]
+    symbolic: Symbolic = Symbolic()
+
+    @property
+    def by_question(self) -> Mapping[str, Answer | ClosedAnswer]:
+        """The answers by the text of their questions."""
+        found: dict[str, Answer | ClosedAnswer] = {one.text: one for one in self.symbolic.answers}
+        found.update((one.text, one) for one in self.answers)
+        return found
 
 
 def explainable(paper: Paper) -> Explainable:
     """A paper text as the source of derivations."""
-    formulas = {defined.name: defined.formula for defined in paper.definitions}
-    return Explainable(paper.graph, formulas, paper.values, paper.index_base)
+    return Explainable(
+        paper.graph,
+        {defined.name: defined.formula for defined in paper.definitions},
+        paper.values,
+        paper.index_base,
+        declarations=paper.declarations,
+        is_known=not (paper.declared or paper.abstract or paper.sizes),
+    )
 
 
 def explainable_at(paper: Paper, asked: Asked) -> Explainable:
@@ -71,7 +87,16 @@ def explainable_at(paper: Paper, asked: Asked) -> Explainable:
     formulas = {name: "" if text == name else text for name, text in formulas.items()}
     all_formulas = {**source.formulas, **formulas}
     points = frozenset({asked.wrt} & set(local.values()))
-    return Explainable(graph, all_formulas, paper.values, paper.index_base, aliases, points)
+    return Explainable(
+        graph,
+        all_formulas,
+        paper.values,
+        paper.index_base,
+        aliases,
+        points,
+        source.declarations,
+        source.is_known,
+    )
 
 
 def _formula(node: Node, name_of: NameOf, base: int) -> str:
@@ -86,22 +111,30 @@ def _formula(node: Node, name_of: NameOf, base: int) -> str:
 def solve(paper: Paper) -> Solution:
     """Evaluate a program: every named value, every question, every update.
 
+    What has no numbers is answered by an expression.
+
     Raises:
         TooLarge: the values or the work exceed the stated limits; nothing was run.
     """
+    source = explainable(paper)
     wanted = [defined.node for defined in paper.definitions]
     wanted += [question.node for question in paper.questions]
     for update in paper.updates:
-        wanted += [update.old, update.new]
-        wanted += [] if update.gradient is None else [update.gradient]
+        wanted += _nodes(update)
     wanted = list(dict.fromkeys(wanted))
-    found = explainable(paper).evaluated(wanted)
-    values = {node: value + 0.0 for node, value in zip(wanted, found, strict=True)}  # no -0
-    named = tuple(NamedValue(d.name, d.formula, values[d.node]) for d in paper.definitions)
+    found = zip(wanted, source.numbers(wanted), strict=True)
+    values = {node: value + 0.0 for node, value in found if value is not None}  # no -0
+    named = tuple(
+        NamedValue(d.name, d.formula, values[d.node]) for d in paper.definitions if d.node in values
+    )
     return Solution(
         givens=tuple((given.name, given.value) for given in paper.givens),
         values=named,
-        answers=tuple(Answer(q.text, values[q.node], q.is_derivative) for q in paper.questions),
+        answers=tuple(
+            Answer(q.text, values[q.node], q.is_derivative)
+            for q in paper.questions
+            if q.node in values
+        ),
         changes=tuple(
             Change(
                 update.name,
@@ -111,10 +144,85 @@ def solve(paper: Paper) -> Solution:
                 values[update.new],
             )
             for update in paper.updates
+            if values.keys() >= set(_nodes(update))
         ),
         conventions=tuple(_conventions(paper)),
         notes=(*paper.notes, *_not_finite(paper, named, values)),
+        symbolic=Symbolic() if source.is_known else _symbolic(paper, frozenset(values)),
     )
+
+
+def _nodes(update: Updated) -> list[Node]:
+    """All that is shown of an update."""
+    gradient = [] if update.gradient is None else [update.gradient]
+    return [update.old, update.new, *gradient]
+
+
+def _symbolic(paper: Paper, known: frozenset[Node]) -> Symbolic:
+    """What depends on quantities without numbers, as expressions."""
+    from chainrule.explain.closed_form import closed_text, short_entries
+
+    source = explainable(paper)
+    return Symbolic(
+        declared=tuple(_declared(paper)),
+        shapes=tuple((one.name, one.shape) for one in paper.declared),
+        formulas=tuple(
+            Formula(defined.name, defined.formula, defined.node.shape)
+            for defined in paper.definitions
+            if defined.node not in known
+        ),
+        answers=tuple(
+            ClosedAnswer(
+                question.text,
+                _closed(paper, question),
+                question.node.shape,
+                question.is_derivative,
+                short_entries(source, question.node),
+            )
+            for question in paper.questions
+            if question.node not in known
+        ),
+        changes=tuple(
+            ClosedChange(
+                update.name,
+                update.formula,
+                None
+                if update.gradient is None
+                else _closed_gradient(paper, update, update.gradient),
+                closed_text(source, update.new),
+                update.old.shape,
+            )
+            for update in paper.updates
+            if not known.issuperset(_nodes(update))
+        ),
+    )
+
+
+def _declared(paper: Paper) -> Iterator[str]:
+    """Declared quantities with their facts, then functions."""
+    for one in paper.declared:
+        facts = [word(stated.fact) for stated in paper.declarations if stated.node is one.node]
+        yield ", ".join([one.text, *facts])
+    yield from (one.text for one in paper.abstract)
+
+
+def _closed(paper: Paper, question: Question) -> str:
+    from chainrule.explain.closed_form import closed_derivative, closed_text
+
+    if question.is_plain and len(question.asked) == 1:
+        (asked,) = question.asked
+        return closed_derivative(explainable_at(paper, asked), asked.of, asked.wrt)
+    return closed_text(explainable(paper), question.node)
+
+
+def _closed_gradient(paper: Paper, update: Updated, gradient: Node) -> str:
+    from chainrule.explain.closed_form import closed_derivative, closed_text
+
+    source = explainable(paper)
+    for asked in update.asked[:1]:
+        if asked.wrt is update.old:
+            return closed_derivative(source, asked.of, asked.wrt)
+    return closed_text(source, gradient)
 
 
 def _conventions(paper: Paper) -> Iterator[str]:
@@ -151,8 +259,10 @@ def _not_finite(
 ) -> Iterator[str]:
     """The first named value that is not finite; else the first answer that is not."""
     defined = [(f"{one.name} = {one.formula}", one.value) for one in named]
-    answers = [(question.text, values[question.node]) for question in paper.questions]
-    updates = [(f"new({u.name}) = {u.formula}", values[u.new]) for u in paper.updates]
+    answers = [(q.text, values[q.node]) for q in paper.questions if q.node in values]
+    updates = [
+        (f"new({u.name}) = {u.formula}", values[u.new]) for u in paper.updates if u.new in values
+    ]
     for text, value in (*defined, *answers, *updates):
         if not np.isfinite(value).all():
             kind = "undefined (nan)" if np.isnan(value).any() else "infinite"

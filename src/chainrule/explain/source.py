@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from chainrule.explain.derivation import ForwardStep
 from chainrule.explain.indices import shown
 from chainrule.explain.substitute import substituted
+from chainrule.graph.declaration import Declaration
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Array, Node, topological
+from chainrule.graph.node import Array, Node, Shape, topological
 from chainrule.graph.record import Record
+from chainrule.graph.sizes import Size
 from chainrule.notation.text import TOO_LONG
 from chainrule.ops.naming import Same
+from chainrule.paper.program import find_symbolic
 from chainrule.run.interpreter import Plan, check_cost
 
-__all__ = ["ARRANGING", "Explainable", "forward_steps", "is_readable"]
+__all__ = ["ARRANGING", "Explainable", "forward_steps", "has_named_sizes", "is_readable"]
 
 MOST_NUMBERS = 20_000_000  # all values together: 160 MB
 MOST_WORK = 1_000_000_000  # multiplications: about a second
@@ -27,7 +30,8 @@ class Explainable(Record):
 
     `formulas` are the computed names as they were written, in that order; `aliases` are names of
     entries, which are printed but do not cut the chain; `points` are where functions are
-    differentiated.  A formula that would say nothing to a reader is "".
+    differentiated.  A formula that would say nothing to a reader is "".  `declarations` are facts;
+    `is_known` says whether every quantity has numbers.
     """
 
     graph: Graph
@@ -36,6 +40,8 @@ class Explainable(Record):
     index_base: int = 0
     aliases: Mapping[Node, str] = MappingProxyType({})
     points: frozenset[Node] = frozenset()
+    declarations: tuple[Declaration, ...] = ()
+    is_known: bool = True
 
     def name_of(self, node: Node) -> str | None:
         """A node's name or alias, or None."""
@@ -59,6 +65,30 @@ class Explainable(Record):
         inputs = list(self.values)
         return Plan(nodes, inputs)(*[self.values[node] for node in inputs])
 
+    def numbers(self, nodes: Sequence[Node]) -> list[Array | None]:
+        """The same; None for a node that depends on what has no numbers."""
+        unknown = self.unknown(nodes)
+        found = iter(self.evaluated([node for node in nodes if node not in unknown]))
+        return [None if node in unknown else next(found) for node in nodes]
+
+    def unknown(self, nodes: Iterable[Node]) -> frozenset[Node]:
+        """Those that have no numbers: some quantity, function or size below has only a name."""
+        return frozenset() if self.is_known else without_numbers(nodes, self.values)
+
+
+def without_numbers(nodes: Iterable[Node], values: Mapping[Node, Array]) -> frozenset[Node]:
+    """The nodes that depend on a quantity, a function or a size of which only the name is known."""
+    found: dict[Node, bool] = {}
+    nodes = frozenset(nodes)
+    for node in nodes:
+        find_symbolic(node, found, values)
+    return frozenset(node for node in nodes if found[node])
+
+
+def has_named_sizes(shape: Shape) -> bool:
+    """Whether some length is known by name only."""
+    return any(isinstance(length, Size) for length in shape)
+
 
 def forward_steps(
     source: Explainable, outputs: Sequence[Node] | None = None, digits: int = 6
@@ -70,11 +100,13 @@ def forward_steps(
         needed = set(topological(outputs))
         wanted = [node for node in wanted if node in needed]
     known = [*source.values, *wanted]
-    values = dict(zip(known, source.evaluated(known), strict=True))
+    found = zip(known, source.numbers(known), strict=True)
+    values = {node: value for node, value in found if value is not None}
     for node in wanted:
         name = source.name(node)
-        numbers = _with_numbers(source, node, values, digits)
-        yield ForwardStep(name, source.formulas[name], numbers, values[node])
+        numbers = _with_numbers(source, node, values, digits) if node in values else None
+        formula = source.formulas[name]
+        yield ForwardStep(name, formula, numbers, values.get(node), node.shape)
 
 
 def _with_numbers(

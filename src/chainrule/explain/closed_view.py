@@ -1,0 +1,299 @@
+"""The closed view of a program as plain data: facts, closed forms, how they came about, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from chainrule.differentiate.compose import multiplied_out
+from chainrule.differentiate.jacobian import jacobian
+from chainrule.differentiate.walk import gradient
+from chainrule.explain.derivation import Verified
+from chainrule.explain.entries import unfold
+from chainrule.explain.indices import shown
+from chainrule.explain.instances import Instances
+from chainrule.explain.solution import explainable_at
+from chainrule.explain.source import Explainable, has_named_sizes, is_readable
+from chainrule.graph.facts import word
+from chainrule.graph.node import Array, Node, Shape, node_budget, topological
+from chainrule.graph.record import Record
+from chainrule.notation.latex import adjoint_name, latex
+from chainrule.ops.assuming import Assumed
+from chainrule.ops.broadcasting import reshape
+from chainrule.ops.making import Eye
+from chainrule.ops.shaping import stack
+from chainrule.paper.knowledge import facts_of_givens
+from chainrule.paper.program import Asked, Paper
+from chainrule.rewrite.affine import Affine, affine
+from chainrule.rewrite.closed import Definition, closed_form, closed_jacobian, simplest
+from chainrule.rewrite.derivation import Derived, Step, derived, names_in_text, needed_facts
+from chainrule.rewrite.knowledge import Knowledge
+from chainrule.run.gradient_check import EFFORT, check, is_cheap
+
+__all__ = ["AffineLine", "ClosedLine", "ClosedView", "FactUsed", "closed_views"]
+
+MOST_ENTRIES = 16  # of what is written out entry by entry
+MOST_NODES = 60_000  # of all closed forms of a program together
+
+
+class FactUsed(Record):
+    """A fact that the closed forms rely on, and who says so."""
+
+    name: str
+    fact: str
+    where: str
+
+
+class ClosedLine(Record):
+    """One derivative: `wrt` is what it is by; `is_asked` is False of a shared adjoint.
+
+    `value` is None without numbers; `difference` is how far it is from the product of the local
+    Jacobians, relative to the largest entry, None where there is nothing to compare.
+    """
+
+    wrt: str
+    is_asked: bool
+    derived: Derived
+    latex: str
+    value: Array | None
+    difference: float | None
+    verified: Verified | None
+
+
+class AffineLine(Record):
+    """of = text, affine in wrt (linear without a constant part)."""
+
+    wrt: str
+    is_linear: bool
+    text: str
+    latex: str
+
+
+class ClosedView(Record):
+    """The derivatives of one quantity."""
+
+    of: str
+    is_gradient: bool
+    facts: tuple[FactUsed, ...]
+    lines: tuple[ClosedLine, ...]
+    affine: tuple[AffineLine, ...]
+
+
+def closed_views(paper: Paper, asked: Sequence[Asked]) -> list[ClosedView]:
+    """The closed forms of what is asked for; gradients of one number share their adjoints.
+
+    Raises:
+        TooLarge: together they are more than anybody reads.
+    """
+    groups: dict[tuple[Node, object], list[Asked]] = {}
+    for one in dict.fromkeys(asked):
+        groups.setdefault((one.of, one.names), []).append(one)
+    check = _Check(paper, EFFORT // max(1, len(asked)))
+    with node_budget(MOST_NODES):
+        return [_Viewer(paper, group, check).view() for group in groups.values()]
+
+
+class _Check:
+    """Derivatives against differences: at the given numbers, without them at random ones."""
+
+    def __init__(self, paper: Paper, effort: int) -> None:
+        self.instances = Instances(paper)
+        self.effort = effort
+
+    def __call__(self, source: Explainable, asked: Asked) -> Verified | None:
+        of, wrt = asked.of, asked.wrt
+        if of is wrt:
+            return None
+        if source.unknown([of]):
+            return self.instances.verified(asked, self.effort)
+        if not is_cheap(of):
+            return None
+        found = check(of, wrt, source.values, self.effort)
+        if found.skipped == of.size * wrt.size:
+            return None
+        return Verified(found.method, found.largest_error, found.relative_error)
+
+
+class _Viewer:
+    """The view of one quantity's derivatives."""
+
+    def __init__(self, paper: Paper, asked: Sequence[Asked], check: _Check) -> None:
+        self.source: Explainable = explainable_at(paper, asked[0])
+        self.of = asked[0].of
+        self.wrt = tuple(dict.fromkeys(one.wrt for one in asked))
+        self.asked = {one.wrt: one for one in asked}
+        self.check = check
+        below = frozenset(topological([self.of]))
+        stated = (*paper.declarations, *facts_of_givens(paper, self.wrt))
+        self.stated = [one for one in stated if one.node in below]
+        self.assumed = [node for node in below if isinstance(node.operation, Assumed)]
+
+    def view(self) -> ClosedView:
+        knowledge = Knowledge(self.stated)
+        definitions = self._definitions(knowledge)
+        lines = self._lines(definitions)
+        return ClosedView(
+            of=self.source.name(self.of),
+            is_gradient=self.of.shape == (),
+            facts=tuple(self._facts(definitions)),
+            lines=lines,
+            affine=tuple(self._affine(definitions, knowledge)),
+        )
+
+    def _definitions(self, knowledge: Knowledge) -> tuple[Definition, ...]:
+        graph = self.source.graph
+        if self.of.shape == ():
+            return closed_form(self.of, self.wrt, graph, knowledge).definitions
+        return tuple([closed_jacobian(self.of, wrt, graph, knowledge) for wrt in self.wrt])
+
+    def _lines(self, definitions: Sequence[Definition]) -> tuple[ClosedLine, ...]:
+        show, in_latex = self._writers(definitions)
+        nodes = [one.expression for one in definitions]
+        nodes += [self._product(one.quantity) for one in definitions]
+        numbers = self.source.numbers(nodes)
+        written = [self._entries(one, definitions, show) for one in definitions]
+        values, products = numbers[: len(definitions)], numbers[len(definitions) :]
+        return tuple(
+            ClosedLine(
+                wrt=self.source.name(one.quantity),
+                is_asked=one.quantity in self.wrt,
+                derived=derived(one, show) if entries is None else _by_entries(one, entries, show),
+                latex=in_latex(one.expression if entries is None else entries[-1]),
+                value=value,
+                difference=_difference(value, product),
+                verified=self._verified(one.quantity),
+            )
+            for one, entries, value, product in zip(
+                definitions, written, values, products, strict=True
+            )
+        )
+
+    def _entries(
+        self, one: Definition, definitions: Sequence[Definition], show: Callable[[Node], str]
+    ) -> tuple[Node, Node] | None:
+        """The entries in brackets, before and after they are simplified, of what is no formula."""
+        shape = one.expression.shape
+        if is_readable(show(one.expression)) or not shape or has_named_sizes(shape):
+            return None
+        if one.expression.size > MOST_ENTRIES:
+            return None
+        named = self.source.graph.named_nodes.union(other.symbol for other in definitions)
+        found = unfold(one.pulled_back, named)
+        if found is None:
+            return None
+        nodes = found.reshape(-1).tolist()
+        simple, _ = simplest(nodes, Knowledge(self.stated))
+        return _in_brackets(nodes, shape), _in_brackets(simple, shape)
+
+    def _product(self, wrt: Node) -> Node:
+        """The product of the local Jacobians, as it comes."""
+        if self.of.shape == ():
+            return gradient(self.of, wrt)
+        return reshape(multiplied_out(jacobian(self.of, wrt)), to=(self.of.size, wrt.size))
+
+    def _writers(
+        self, definitions: Sequence[Definition]
+    ) -> tuple[Callable[[Node], str], Callable[[Node], str]]:
+        """What writes expressions, as text and as LaTeX."""
+        source = self.source
+        names = names_in_text(source.graph, definitions)
+        own = names_in_text(source.graph)
+        adjoints = {
+            one.symbol: adjoint_name(source.name(self.of), source.name(one.quantity))
+            for one in definitions
+        }
+
+        def name_of(node: Node) -> str | None:
+            return names(node) or source.name_of(node)
+
+        return (
+            lambda node: shown(node, name_of, source.index_base),
+            lambda node: latex(node, lambda one: own(one) or source.name_of(one), adjoints),
+        )
+
+    def _verified(self, wrt: Node) -> Verified | None:
+        """What is asked for, against differences."""
+        return self.check(self.source, self.asked[wrt]) if wrt in self.asked else None
+
+    def _facts(self, definitions: Sequence[Definition]) -> Iterator[FactUsed]:
+        """The facts without which the closed forms would be others."""
+        texts = self._texts(definitions)
+        with_facts = lambda known: self._texts(self._definitions(known))  # noqa: E731
+        for one in needed_facts(self.stated, texts, with_facts):
+            yield FactUsed(self.source.name(one.node), word(one.fact), one.where)
+        for node in self.assumed:
+            assert isinstance(node.operation, Assumed)
+            for known in node.operation.known:
+                yield FactUsed(self.source.name(node), known, "as assumed")
+
+    def _texts(self, definitions: Sequence[Definition]) -> list[str]:
+        show, _ = self._writers(definitions)
+        return [show(one.expression) for one in definitions]
+
+    def _affine(
+        self, definitions: Sequence[Definition], knowledge: Knowledge
+    ) -> Iterator[AffineLine]:
+        """What is affine in what it is differentiated by."""
+        source = self.source
+        show, in_latex = self._writers(())
+        symbols = {one.symbol for one in definitions}
+        below = frozenset(topological([self.of]))
+        for one in definitions:
+            x = one.quantity
+            if x is self.of or x not in self.wrt or x not in below:
+                continue
+            if not symbols.isdisjoint(topological([one.expression])):
+                continue
+            found = affine(self.of, x, one.expression, source.graph, knowledge)
+            if found is not None:
+                yield AffineLine(
+                    wrt=source.name(x),
+                    is_linear=found.constant is None,
+                    text=_affine_text(found, x, show, " @ " if x.ndim else " * "),
+                    latex=_affine_text(found, x, in_latex, r" \, "),
+                )
+
+
+def _in_brackets(entries: Sequence[Node], shape: Shape) -> Node:
+    """[[a, b], [c, d]] of the entries, row by row."""
+    if not shape:
+        return entries[0]
+    each = len(entries) // shape[0]
+    rows = [entries[at * each : (at + 1) * each] for at in range(shape[0])]
+    return stack(*[_in_brackets(row, shape[1:]) for row in rows])
+
+
+def _by_entries(
+    one: Definition, entries: tuple[Node, Node], show: Callable[[Node], str]
+) -> Derived:
+    start, text = map(show, entries)
+    step = Step("entry by entry", "Each entry is simplified by itself.", text)
+    return Derived(one.name, text, one.expression.shape, start, (step,) if start != text else ())
+
+
+def _affine_text(found: Affine, x: Node, show: Callable[[Node], str], times: str) -> str:
+    """(matrix) @ x + (constant)."""
+    is_identity = isinstance(found.matrix.operation, Eye)
+    text = show(x) if is_identity else f"{_grouped(show(found.matrix))}{times}{show(x)}"
+    return text if found.constant is None else f"{text} + {_grouped(show(found.constant))}"
+
+
+def _grouped(text: str) -> str:
+    """A formula of several parts in parentheses."""
+    depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0 and character == " ":
+            return rf"\left({text}\right)" if "\\" in text else f"({text})"
+    return text
+
+
+def _difference(value: Array | None, product: Array | None) -> float | None:
+    """How far two arrays are apart, relative to the largest entry; None where they say nothing."""
+    if value is None or product is None or not value.size:
+        return None
+    if not (np.isfinite(value).all() and np.isfinite(product).all()):
+        return None
+    scale = float(np.max(np.abs(product))) or 1.0
+    return float(np.max(np.abs(value - product))) / scale

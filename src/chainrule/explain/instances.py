@@ -1,0 +1,162 @@
+"""A program without numbers at random ones, to hold its derivatives against differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from chainrule.explain.derivation import Verified
+from chainrule.graph.facts import Fact, decide
+from chainrule.graph.node import Array, Node, Shape, topological
+from chainrule.graph.sizes import Size
+from chainrule.ops.abstract import AbstractElementwise, AbstractFunction
+from chainrule.paper.elaborate import elaborate
+from chainrule.paper.parser import parse
+from chainrule.paper.program import Asked, Paper
+from chainrule.run.gradient_check import check, is_cheap
+
+__all__ = ["Instances"]
+
+SMALLEST = 2  # the first size that a name stands for; each name has its own
+TRIES = 3
+UNKNOWN = (AbstractFunction, AbstractElementwise)
+Draw = Callable[[Any, Shape], Array]
+
+
+class Instances:
+    """The same program with sizes that are numbers, and with numbers drawn for its quantities.
+
+    A quantity is drawn so that it has the properties that are declared of it; functions without a
+    formula are sines of sums, which have every property that any smooth function has.
+    """
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    def verified(self, asked: Asked, effort: int) -> Verified | None:
+        """A derivative of the program against differences; None where there is none to compare."""
+        twin = self._twin(asked)
+        if twin is None or not is_cheap(twin.of):
+            return None
+        for seed in range(TRIES):
+            values = self._numbers(seed)
+            if values is None:
+                return None
+            found = check(twin.of, twin.wrt, values, effort)
+            if not found.skipped and np.isfinite(found.largest_error):
+                where = self._where(asked.of)
+                return Verified(found.method, found.largest_error, found.relative_error, where)
+        return None
+
+    @cached_property
+    def concrete(self) -> Paper:
+        """The program with a number for each size."""
+        sizes = {name: at for at, name in enumerate(self.paper.sizes, SMALLEST)}
+        return elaborate(parse(self.paper.source), sizes)
+
+    def _twin(self, asked: Asked) -> Asked | None:
+        """The same derivative in the concrete program."""
+        for one, other in zip(_all_asked(self.paper), _all_asked(self.concrete), strict=True):
+            if one == asked:
+                return other
+        of, wrt = map(self.paper.graph.name_of, (asked.of, asked.wrt))
+        if of is None or wrt is None:
+            return None
+        return Asked(self.concrete.graph[of], self.concrete.graph[wrt])
+
+    def _numbers(self, seed: int) -> dict[Node, Array] | None:
+        """Numbers for all inputs; None where none were found that are as declared."""
+        random = np.random.default_rng(seed)
+        values = dict(self.concrete.values)
+        for declared in self.concrete.declared:
+            facts = [d.fact for d in self.concrete.declarations if d.node is declared.node]
+            found = _drawn(random, declared.shape, facts, positive=seed > 0)
+            if found is None:
+                return None
+            values[declared.node] = found
+        return values
+
+    def _where(self, of: Node) -> str:
+        """At which numbers, in words: of the sizes and functions that a quantity depends on."""
+        below = topological([of])
+        operations = [node.operation for node in below]
+        lengths = [length for node in below for length in node.shape if isinstance(length, Size)]
+        sizes = {name for length in lengths for name in length.names}
+        called = {one.called for one in operations if isinstance(one, UNKNOWN)}
+        given = [f"{n} = {at}" for at, n in enumerate(self.paper.sizes, SMALLEST) if n in sizes]
+        names = [function.name for function in self.paper.abstract if function.name in called]
+        if names:
+            given.append(f"{', '.join(names)} replaced by {'sines' if names[1:] else 'a sine'}")
+        return f"random numbers ({', '.join(given)})" if given else "random numbers"
+
+
+def _all_asked(paper: Paper) -> Iterator[Asked]:
+    for question in paper.questions:
+        yield from question.asked
+    for defined in paper.definitions:
+        yield from defined.asked
+    for update in paper.updates:
+        yield from update.asked
+
+
+def _drawn(random: Any, shape: Shape, facts: list[Fact], positive: bool) -> Array | None:
+    """An array with all these properties, from the first way to draw one that has them."""
+    ways = WAYS[1:] if positive else WAYS
+    for way in ways:
+        if (not shape and way in OF_ARRAYS) or (way in OF_MATRICES and not _is_square(shape)):
+            continue
+        value = way(random, shape)
+        if all(decide(fact, value) for fact in facts):
+            return value
+    return None
+
+
+def _is_square(shape: Shape) -> bool:
+    return len(shape) > 1 and shape[-1] == shape[-2]
+
+
+def _normal(random: Any, shape: Shape) -> Array:
+    return np.asarray(random.normal(size=shape))
+
+
+def _positive(random: Any, shape: Shape) -> Array:
+    return np.asarray(random.uniform(0.2, 1.2, shape))
+
+
+def _negative(random: Any, shape: Shape) -> Array:
+    return -_positive(random, shape)
+
+
+def _shares(random: Any, shape: Shape) -> Array:
+    found = _positive(random, shape)
+    return np.asarray(found / found.sum(axis=-1, keepdims=True))
+
+
+def _one_hot(random: Any, shape: Shape) -> Array:
+    return np.asarray(np.eye(shape[-1])[random.integers(shape[-1], size=shape[:-1])])
+
+
+def _symmetric(random: Any, shape: Shape) -> Array:
+    found = _normal(random, shape)
+    return np.asarray(found + np.swapaxes(found, -1, -2))
+
+
+def _positive_definite(random: Any, shape: Shape) -> Array:
+    found = _normal(random, shape)
+    return np.asarray(found @ np.swapaxes(found, -1, -2) + np.eye(shape[-1]))
+
+
+def _orthogonal(random: Any, shape: Shape) -> Array:
+    return np.asarray(np.linalg.qr(_normal(random, shape))[0])
+
+
+def _diagonal(random: Any, shape: Shape) -> Array:
+    return _positive(random, shape) * np.eye(shape[-1])
+
+
+OF_ARRAYS = (_shares, _one_hot)
+OF_MATRICES = (_symmetric, _positive_definite, _orthogonal, _diagonal)
+WAYS: tuple[Draw, ...] = (_normal, _positive, _negative, *OF_ARRAYS, *OF_MATRICES)
