@@ -1,0 +1,1 @@
+"""What leaves the library: source code that runs by itself."""

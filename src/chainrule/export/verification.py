@@ -1,0 +1,111 @@
+"""Written code is run and compared with the interpreter before anybody sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import TooLarge
+from chainrule.explain.source import MOST_NUMBERS, MOST_WORK
+from chainrule.graph.facts import Fact
+from chainrule.graph.node import Array, Node
+from chainrule.graph.record import Record
+from chainrule.paper.program import Paper
+from chainrule.run.interpreter import Plan, check_cost
+
+__all__ = ["Verified", "verified"]
+
+TOLERANCE = 1e-10
+SEED = 4
+
+
+class Verified(Record):
+    """On which numbers the code was run, and how far from the interpreter's its results are."""
+
+    numbers: str
+    relative_error: float
+    agrees: bool
+    worst: str = ""
+
+
+def verified(
+    source: str, function: str, paper: Paper, parameters: Sequence[Node], truth: Sequence[Node]
+) -> Verified:
+    """Run our own source on the paper's numbers, random ones where it has none, and compare.
+
+    Raises:
+        TooLarge: running it exceeds the stated limits, or it is nested too deeply for Python.
+    """
+    check_cost(truth, MOST_NUMBERS, MOST_WORK)
+    random = np.random.default_rng(SEED)
+    own = paper.values
+    values = [own[n] if n in own else _drawn(n, paper, random) for n in parameters]
+    made_up = any(node not in own for node in parameters)
+    wanted = Plan(truth, parameters)(*values)
+    space: dict[str, Any] = {"__name__": "written"}
+    with np.errstate(all="ignore"):
+        exec(_compiled(source), space)  # our own text
+        arguments = [value if np.ndim(value) else value.item() for value in map(np.asarray, values)]
+        found = space[function](*arguments)
+    results = found if isinstance(found, tuple) else (found,)
+    errors = [_error(a, b) for a, b in zip(results, wanted, strict=True)]
+    worst = max(errors)
+    return Verified(
+        "random numbers" if made_up else "the given numbers",
+        worst,
+        worst <= TOLERANCE,
+        f"result {errors.index(worst) + 1}",
+    )
+
+
+def _compiled(source: str) -> CodeType:
+    try:
+        return compile(source, "<written>", "exec")
+    except (SyntaxError, RecursionError, MemoryError):
+        raise TooLarge(
+            "an expression is nested too deeply to be written in Python; name parts of it"
+        ) from None
+
+
+def _error(found: Any, wanted: Array) -> float:
+    """The largest difference, relative to the largest number; infinite where shapes differ."""
+    if np.shape(found) != wanted.shape:
+        return np.inf
+    a, b = np.asarray(found, float).reshape(-1), np.asarray(wanted, float).reshape(-1)
+    finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return np.inf
+    if not finite.any():
+        return 0.0
+    scale = max(float(np.abs(b[finite]).max()), 1e-300)
+    gap = float(np.abs(a[finite] - b[finite]).max())
+    return gap / scale if np.isfinite(gap) else np.inf
+
+
+def _drawn(node: Node, paper: Paper, random: np.random.Generator) -> Array:
+    """Random numbers of a node's shape that have the facts declared of it."""
+    shape = tuple(map(int, node.shape))
+    facts = {one.fact for one in paper.declarations if one.node is node}
+    numbers = random.uniform(0.2, 0.9, shape)
+    if Fact.ONE_HOT in facts:
+        return np.eye(shape[-1])[random.integers(0, shape[-1], shape[:-1])]
+    if Fact.ROWS_SUM_TO_ONE in facts:
+        numbers = numbers / numbers.sum(axis=-1, keepdims=True)
+    if Fact.BOOLEAN in facts or Fact.INTEGER in facts:
+        numbers = np.round(numbers)
+    if facts & {Fact.NEGATIVE, Fact.NONPOSITIVE}:
+        numbers = -numbers
+    if Fact.DIAGONAL in facts:
+        numbers = np.diag(np.diagonal(numbers))
+    if facts & {Fact.SYMMETRIC, Fact.POSITIVE_DEFINITE}:
+        numbers = numbers + numbers.T
+    if facts & {Fact.POSITIVE_DEFINITE, Fact.INVERTIBLE}:
+        numbers = numbers + 2 * len(numbers) * np.eye(len(numbers))
+    if Fact.SKEW_SYMMETRIC in facts:
+        numbers = numbers - numbers.T
+    if Fact.ORTHOGONAL in facts:
+        numbers = np.linalg.qr(numbers)[0]
+    return np.asarray(numbers.astype(node.dtype) if node.dtype.kind == "f" else numbers > 0.5)
