@@ -11,15 +11,21 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.ops.row import ONE, Row
+from tests.rewrite.proofs import PROOFS, Proof
 
 from chainrule.explain.solution import Solution, solve
+from chainrule.graph.declaration import Declaration
+from chainrule.graph.facts import Fact
 from chainrule.graph.node import variable
 from chainrule.graph.source import Source
 from chainrule.jacobians.kinds import Diagonal
 from chainrule.ops.choice import absolute
 from chainrule.ops.contract import PAPER, Elementwise, paper_operation
+from chainrule.ops.transposition import Transpose, transpose
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
+from chainrule.rewrite.knowledge import Knowledge
+from chainrule.rewrite.rule import rule_book
 from chainrule.run.gradient_check import check
 from chainrule.run.interpreter import evaluate
 
@@ -50,16 +56,18 @@ def solved(text: str) -> Solution:
 
 
 def test_every_block_is_held_to_something() -> None:
-    """Commands of make, the derivation, the error, what Python prints; three programs."""
-    make, derivation, error, shown, again = blocks(README)
+    """Commands of make, derivation, closed form, code, error, what Python prints; four programs."""
+    make, derivation, closed, code, error, shown, again = blocks(README)
     assert make.startswith("make demo ")
     assert derivation.startswith("∂l/∂W1\n")
+    assert closed.startswith("Closed form\n")
+    assert code.startswith("    # backward\n")
     assert error.startswith("network.chain:")
     assert shown.startswith("[[0.31849")
     assert again.startswith("make test ")
-    assert len(blocks(README, "chain")) == 2
+    assert len(blocks(README, "chain")) == 3
     assert len(blocks(README, "python")) == 1
-    assert README.count("```") == 2 * 8
+    assert README.count("```") == 2 * 11
 
 
 def test_the_derivation_is_what_explain_prints() -> None:
@@ -67,9 +75,34 @@ def test_the_derivation_is_what_explain_prints() -> None:
     assert printed(*command.split()) == (blocks(README)[1], "")
 
 
+@pytest.mark.parametrize(
+    ("command", "at"), [("explain .*? --view closed --wrt W0,W1", 2), ("code .*?", 3)]
+)
+def test_the_closed_form_and_the_code_are_what_is_printed(command: str, at: int) -> None:
+    (found,) = re.findall(rf"`chainrule ({command})`:", README)
+    said, complaint = printed(*found.split())
+    assert blocks(README)[at] in said
+    assert complaint == ""
+
+
+def test_a_problem_without_numbers_has_the_answer_beside_it() -> None:
+    text = blocks(README, "chain")[1]
+    (answer,) = solved(text).symbolic.answers
+    assert answer.closed == text.rpartition("# ")[2].strip()
+
+
+def test_the_closed_form_of_the_loss_is_what_is_said(tmp_path: Path) -> None:
+    (code,) = blocks(README, "python")
+    (call, form) = re.findall(r"`(cr\.closed_form\(.*?\))` is `(.*?)`", README)[0]
+    (tmp_path / "demo.py").write_text(f"{code}\nprint({call})\n", encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "demo.py")]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.splitlines()[-1] == form
+
+
 def test_the_other_commands_work_as_they_stand() -> None:
     commands = re.findall(r"`chainrule ((?:solve|explain) examples/[^`]*)`", README)
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         said, complaint = printed(*command.split())
         assert said
@@ -77,7 +110,7 @@ def test_the_other_commands_work_as_they_stand() -> None:
 
 
 def test_the_error_is_what_solve_says(tmp_path: Path) -> None:
-    shown = blocks(README)[2]
+    shown = blocks(README)[4]
     given = "I = [2, 1]\nW1 = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nO = I @ W1\n"
     (tmp_path / "network.chain").write_text(given, encoding="utf-8")
     said, complaint = printed("solve", str(tmp_path / "network.chain"))
@@ -85,7 +118,7 @@ def test_the_error_is_what_solve_says(tmp_path: Path) -> None:
 
 
 def test_the_programs_stand_in_the_examples_and_are_solved() -> None:
-    whole, step = blocks(README, "chain")
+    whole, _, step = blocks(README, "chain")
     lecture = (ROOT / "examples" / "000-C.chain").read_text(encoding="utf-8")
     for line in whole.splitlines():
         assert line in lecture.splitlines()
@@ -113,12 +146,12 @@ def test_the_python_prints_what_is_shown(tmp_path: Path) -> None:
         encoding="utf-8",
         check=True,
     )
-    assert done.stdout == blocks(README)[3]
+    assert done.stdout == blocks(README)[5]
 
 
 def test_there_are_as_many_problems_as_it_says() -> None:
-    assert "**Fourteen worked problems**" in README
-    assert len(list((ROOT / "examples").glob("*.chain"))) == 14
+    assert "**Twenty-two worked problems**" in README
+    assert len(list((ROOT / "examples").glob("*.chain"))) == 22
 
 
 @pytest.mark.parametrize("page", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
@@ -136,7 +169,7 @@ def test_every_link_and_make_target_exists(page: str) -> None:
 
 
 def test_the_operation_of_ten_lines_is_an_operation() -> None:
-    code, row = blocks(CONTRIBUTING, "python")
+    code, row, *_ = blocks(CONTRIBUTING, "python")
     assert "softsign" not in PAPER
     words: dict[str, Any] = {
         "Elementwise": Elementwise,
@@ -163,7 +196,19 @@ def test_the_operation_of_ten_lines_is_an_operation() -> None:
 
 
 def test_ten_lines_are_ten_lines() -> None:
-    code, row = blocks(CONTRIBUTING, "python")
+    code, row, *_ = blocks(CONTRIBUTING, "python")
     statements = [line for line in code.splitlines() if line.strip() and '"""' not in line]
     assert len(statements) == 10
     assert len(row.splitlines()) == 1
+
+
+def test_the_rule_is_a_rule_and_its_proof_stands_in_the_table() -> None:
+    *_, code, proof = blocks(CONTRIBUTING, "python")
+    words: dict[str, Any] = {"BOOK": rule_book("contributed"), "Transpose": Transpose, "Fact": Fact}
+    exec(code, words)
+    (rule,) = words["BOOK"].rules
+    matrix = variable((3, 3))
+    known = Knowledge([Declaration(matrix, Fact.SYMMETRIC, "here")])
+    assert rule.rewrite(transpose(matrix), known) is matrix
+    assert rule.rewrite(transpose(matrix), Knowledge()) is None
+    assert eval(proof.rstrip().rstrip(","), {"Proof": Proof}) in PROOFS

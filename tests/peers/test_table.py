@@ -25,7 +25,7 @@ TESTS = Path(__file__).parents[1]
 # `tests/ops` holds for them; through the derivatives of others they are compared here as well.
 WITHIN = words(
     """
-    assumed_nonnegative assumed_positive broadcast cofactors det_sign divide_or_zero eigvecsh expand
+    assume broadcast cofactors det_sign divide_or_zero eigvecsh expand
     folded gather hcat lower_half log_abs_det mirrored number p_norm place place_diagonal positions
     max_pool2d_positions product_of_others put qr_q qr_r reciprocal_gaps same scatter share
     softmax_pullback sources svd_u svd_v vcat vec where_largest where_smallest xdivy xtimesy
@@ -43,10 +43,12 @@ ALIASES = {
     "inverse": "inv",
     "ln": "log",
     "log_abs_det": "slogdet",
+    "logdet": "slogdet",
     "mod": "remainder",
     "negate": "negative",
     "not": "logical_not",
     "or": "logical_or",
+    "tr": "trace",
     "xor": "logical_xor",
     "Σ": "sum",
     "σ": "sigmoid",
