@@ -23,6 +23,9 @@ from chainrule.rewrite.knowledge import Knowledge
 __all__ = ["Monomial", "is_led_by_ones", "monomial", "product"]
 
 
+MOST_FACTORS = 48  # of a product that is looked into: nobody reads a longer one
+
+
 class Monomial(Record):
     """coefficient · Π base^exponent; the bases in the order they were written."""
 
@@ -55,11 +58,13 @@ def _kept(
 
 
 def monomial(node: Node, knowledge: Knowledge) -> Monomial:
-    """The node as a product; a node that is none is itself to the power 1."""
+    """The node as a product; a node that is none, or a very long one, is itself to the power 1."""
     coefficient = ONE
     powers: dict[Node, Fraction] = {}
     stack: list[tuple[Node, Fraction]] = [(node, Fraction(1))]
     while stack:
+        if len(powers) + len(stack) > MOST_FACTORS:
+            return Monomial(ONE, ((node, Fraction(1)),))
         here, exponent = stack.pop()
         operation = here.operation
         known = literal(here)

@@ -20,7 +20,7 @@ from chainrule.rewrite.products import Monomial, monomial, product
 __all__ = ["Polynomial", "collected", "distributed", "expanded", "length", "polynomial", "total"]
 
 MINUS_ONE = as_coefficient(-1) or ONE
-MOST_TERMS = 40  # of a product of sums that is multiplied out, to see whether it gets shorter
+MOST_TERMS = 40  # of a sum that is looked into, or that a product of sums is multiplied out to
 LONGEST_EXPANDED = 120  # nodes of an expression that is multiplied out
 LONGEST = 400  # nodes of an expression that is looked at as a whole
 Key = frozenset[object]
@@ -52,6 +52,8 @@ def _terms(node: Node, knowledge: Knowledge) -> list[Monomial]:
     found: list[Monomial] = []
     stack: list[tuple[Node, bool]] = [(node, False)]
     while stack:
+        if len(found) + len(stack) > MOST_TERMS:
+            return [Monomial(ONE, ((node, Fraction(1)),))]
         here, negated = stack.pop()
         operation = here.operation
         if not here.distinct and isinstance(operation, Add | Subtract):

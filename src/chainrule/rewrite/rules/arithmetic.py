@@ -37,7 +37,7 @@ def _terms(node: Node, knowledge: Knowledge) -> Node | None:
 )
 def _factors(node: Node, knowledge: Knowledge) -> Node | None:
     found = product(monomial(node, knowledge), node)
-    return found if length(found) <= length(node) else None
+    return found if found is not node and length(found) <= length(node) else None
 
 
 @BOOK.rule(
