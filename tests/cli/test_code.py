@@ -73,6 +73,7 @@ def test_help_has_examples() -> None:
     [
         (["--wrt", "W9"], "'W9' is not defined in"),
         (["--of", "label"], "The file asks for no derivative of label; name one: --wrt W."),
+        (["--of", "I", "--wrt", "I"], "I is given: code is written for what is computed."),
         (["--wrt", "W0,"], "--wrt takes names with commas between them"),
         (["--wrt", "W0", "--to", "c"], "invalid choice: 'c'"),
         (["--wrt", "W0", "--output", "/nowhere/x.py"], "/nowhere/x.py: cannot be written"),
@@ -81,6 +82,12 @@ def test_help_has_examples() -> None:
 )
 def test_mistakes_are_said(arguments: list[str], message: str) -> None:
     assert message in complaint("code", "examples/000-C.chain", *arguments)
+
+
+def test_numbers_that_python_refuses() -> None:
+    done = run("code", "-", text=b"x = 0\ny = log(x)\ndy/dx")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("at these numbers the code divides by 0")
 
 
 def test_text_of_strangers_is_read_and_never_run() -> None:

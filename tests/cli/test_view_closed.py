@@ -74,6 +74,25 @@ def test_without_numbers() -> None:
     assert "y is affine in x: y = (w1 @ w0) @ x + (w1 @ b0 + b1)\n" in found
 
 
+WITHOUT_NUMBERS = {  # a program and what the view says of its derivative
+    "X : R^(n x m)\nl = logdet(Xᵀ @ X)\ndl/dX": "at random numbers (n = 3, m = 2)",
+    "x : R^n\nl = 3\ndl/dx": "  dx = zeros(n)   (n entries)\n",
+    "x : R^3\ny = sigmoid(x)\ny : one_hot\nl = sum(y)\ndl/dx": (
+        "at random numbers by 1 (relative): what is declared of the quantities does not hold"
+    ),
+    "w : R^n\nl = w @ w\ndl/dw": (
+        "equal to the product of the local Jacobians at random numbers (relative error 0)."
+    ),
+}
+
+
+@pytest.mark.parametrize("text", WITHOUT_NUMBERS)
+def test_how_a_closed_form_without_numbers_is_verified(text: str) -> None:
+    done = run("explain", "-", "--view", "closed", text=text.encode())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert WITHOUT_NUMBERS[text] in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -12,6 +12,7 @@ import chainrule as cr
 from chainrule.errors import (
     ChainruleError,
     DataProblem,
+    DomainProblem,
     NameProblem,
     PaperError,
     ShapeError,
@@ -144,6 +145,13 @@ SIMPLE: list[tuple[str, dict[str, str], str]] = [
     ("(Aᵀ)ᵀ", {"A": "R^(2 x 3)"}, "A"),
     ("x", {}, "x"),
     ("pi * x - x * pi", {}, "0"),
+    ("sum(x) / n", {"x": "R^n"}, "sum(x) / n"),
+    ("eye(n) @ x", {"x": "R^n"}, "x"),
+    # beyond the range of numbers, or of what anybody works out, things stay as they are
+    ("(10 * x)^400", {}, "(10 * x)^400"),
+    ("((3 * x)^9999)^9999", {}, "((3 * x)^9999)^9999"),
+    ("x / 1e-200 / 1e-200", {}, "x / 1e-200 / 1e-200"),
+    ("1e-200 * (1e-200 * x)", {}, "1e-200 * (1e-200 * x)"),
 ]
 
 
@@ -168,11 +176,28 @@ def test_what_has_no_formula_has_no_source() -> None:
     assert (str(found), found.numpy) == ("2 * f(x)", "")
 
 
+def assumed_symmetric(x: Any, A: Any) -> Any:
+    return x @ cr.assume(A, "symmetric") @ x
+
+
+def test_single_precision_stays_single() -> None:
+    single = w.astype(np.float32)
+    assert str(cr.closed_form(lambda x: np.sin(x) * x, single)).startswith("dresult_dx = diag(")
+
+
 WRONG: list[tuple[Callable[[], Any], type[ChainruleError], str]] = [
     (lambda: cr.closed_form(lambda x: (x, x), w), DataProblem, "returns one array"),
     (lambda: cr.closed_form(lambda x: x > 0, w), DataProblem, "returns one array of numbers"),
     (lambda: cr.closed_form(3, w), DataProblem, "a function and its example arguments"),  # type: ignore[arg-type]
     (lambda: cr.closed_form(squares, w, X, y, wrt="z"), NameProblem, "w, X, y"),
+    (lambda: cr.closed_form(squares, w, X, y, wrt=5), DataProblem, "that argument is not given"),
+    (lambda: cr.closed_form(squares, w, X, y, wrt=()), DataProblem, "names no argument"),
+    (lambda: cr.closed_form(lambda x: x * 2.0, True), DataProblem, "names no argument"),
+    (
+        lambda: cr.closed_form(assumed_symmetric, w[:2], np.array([[1.0, 2.0], [3.0, 4.0]])),
+        DomainProblem,
+        "assumed to be symmetric, and of the example arguments it is not: entry [0, 1] is 2.0",
+    ),
     (lambda: cr.closed_form(squares, w, X, X[0]), ShapeError, "do not fit"),
     (lambda: cr.grad(lambda x: cr.closed_form(squares, x, X, y))(w), DataProblem, "outside"),
     (lambda: cr.simplify("x +"), PaperError, "<expression>:1:3"),

@@ -30,6 +30,8 @@ FORMS: list[tuple[Node, str]] = [
     (divide(add(a, b), b), r"\frac{a + b}{b}"),
     (negate(add(a, b)), r"-\left(a + b\right)"),
     (add(a, b) ** 2, r"\left(a + b\right)^2"),
+    (a**10, "a^{10}"),
+    (a**-1, "a^{-1}"),
     (matmul(W1, a), r"W_{1} \, a"),
     (matmul(transpose(W1), a), r"W_{1}^{\top} \, a"),
     (transpose(C, axes=(1, 0, 2)),

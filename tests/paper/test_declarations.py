@@ -147,7 +147,7 @@ NAMES = "X : R^(n x m)\ny : R^n\nw : R^m\nA : R^(n x n)\nc : R\nu = X @ w\n"
         ("X[0]", "X[0, 0:m]"),
         ("X[:, -1]", "X[0:n, m - 1]"),
         ("y[::-1]", "y[n - 1::-1]"),
-        ("y[:2]", "y[0:2]"),
+        ("y[:1]", "y[0:1]"),
         ("sum(X, axis=0)", "sum(X, axis=0)"),
         ("du/dw", "X"),
         ("∂(mean(X))/∂X", "broadcast(1 / (n * m), to=[n, m])"),

@@ -17,6 +17,7 @@ from chainrule.run.interpreter import evaluate_all
 BATCH = "O = [[1, -2, 0.5], [0.3, 0.1, 2]]\nT = [[0, 0, 1], [1, 0, 0]]\n"
 ROW = "O = [1, -2, 0.5]\nT = [0, 0, 1]\n"
 LOSS = "\nl = -sum(T * log(S))"
+SQUARE = "O = [[1, -2], [0.3, 0.1]]\nT = [[0, 1], [1, 0]]\n"
 SIGMOID = "z = [1, -2, 0.5]\nt = [0, 1, 1]\n"
 SQUARES = "\nl = sum((y - t)^2)"
 
@@ -33,10 +34,22 @@ RECOGNIZED = [  # the program, what it is differentiated by, and the form
     ),
     (f"{SIGMOID}y = 1 / (1 + exp(-z)){SQUARES}", "z", "2 * (y - t) * y * (1 - y)"),
     (f"{SIGMOID}y = exp(z) / (1 + exp(z)){SQUARES}", "z", "2 * (y - t) * y * (1 - y)"),
+    (
+        f"X = [[1, -2], [0.5, 3]]\nz = [0.3, -0.1]\nt = [0, 1]\ny = 1 / (1 + exp(-X @ z)){SQUARES}",
+        "z",
+        "2 * Xᵀ @ ((y - t) * y * (1 - y))",
+    ),
     (f"{SIGMOID}e = exp(-z)\ny = 1 / (e + 1){SQUARES}", "z", "2 * (y - t) * y * (1 - y)"),
 ]
 OTHERWISE = [  # look-alikes: their closed forms are right, and are not those of a softmax
     (f"{BATCH}S = exp(O) / sum(exp(O), axis=0, keepdims=1){LOSS}", "O", "S - T"),
+    (f"{SQUARE}S = exp(O) / sum(exp(O), axis=1){LOSS}", "O", "S - T"),
+    (f"{SQUARE}S = exp(O) / reshape(sum(exp(O), axis=1), 1, 2){LOSS}", "O", "S - T"),
+    (
+        f"{SQUARE}e = exp(O - max(O, axis=1))\nS = e / sum(e, axis=1, keepdims=1){LOSS}",
+        "O",
+        "S - T",
+    ),
     (f"{ROW}S = exp(O) / (1 + sum(exp(O))){LOSS}", "O", "S - T"),
     (f"{ROW}S = exp(O - O * max(O)) / sum(exp(O - O * max(O))){LOSS}", "O", "S - T"),
     (f"{SIGMOID}y = 1 / (2 + exp(-z)){SQUARES}", "z", "2 * (y - t) * y * (1 - y)"),

@@ -23,7 +23,7 @@ from chainrule.ops.assuming import Assumed
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.making import Eye
 from chainrule.ops.shaping import stack
-from chainrule.paper.knowledge import facts_of_givens
+from chainrule.paper.knowledge import facts_of_givens, knowledge_of
 from chainrule.paper.program import Asked, Paper
 from chainrule.rewrite.affine import Affine, affine
 from chainrule.rewrite.closed import Definition, closed_form, closed_jacobian, simplest
@@ -105,7 +105,7 @@ class _Check:
         of, wrt = asked.of, asked.wrt
         if of is wrt:
             return None
-        if source.unknown([of]):
+        if source.unknown([of, wrt]):
             return self.instances.verified(asked, self.effort)
         if not is_cheap(of):
             return None
@@ -113,6 +113,29 @@ class _Check:
         if found.skipped == of.size * wrt.size:
             return None
         return Verified(found.method, found.largest_error, found.relative_error)
+
+    def at_random(self, asked: Asked) -> float | None:
+        """How far a closed form is from the product of the local Jacobians, at random numbers."""
+        found = self.instances.evaluated(asked, _both_ways)
+        return None if found is None else _difference(*found)
+
+
+def _both_ways(paper: Paper, asked: Asked) -> tuple[Node, Node]:
+    """A derivative in closed form, and as the product of the local Jacobians comes."""
+    graph = explainable_at(paper, asked).graph
+    knowledge = knowledge_of(paper, [asked.wrt])
+    if asked.of.shape == ():
+        form = closed_form(asked.of, [asked.wrt], graph, knowledge).gradients[0]
+    else:
+        form = closed_jacobian(asked.of, asked.wrt, graph, knowledge)
+    return form.expression, product_of_jacobians(asked.of, asked.wrt)
+
+
+def product_of_jacobians(of: Node, wrt: Node) -> Node:
+    """The derivative as it comes, without any rule."""
+    if of.shape == ():
+        return gradient(of, wrt)
+    return reshape(multiplied_out(jacobian(of, wrt)), to=(of.size, wrt.size))
 
 
 class _Viewer:
@@ -150,7 +173,7 @@ class _Viewer:
     def _lines(self, definitions: Sequence[Definition]) -> tuple[ClosedLine, ...]:
         show, in_latex = self._writers(definitions)
         nodes = [one.expression for one in definitions]
-        nodes += [self._product(one.quantity) for one in definitions]
+        nodes += [product_of_jacobians(self.of, one.quantity) for one in definitions]
         numbers = self.source.numbers(nodes)
         written = [self._entries(one, definitions, show) for one in definitions]
         values, products = numbers[: len(definitions)], numbers[len(definitions) :]
@@ -161,7 +184,7 @@ class _Viewer:
                 derived=derived(one, show) if entries is None else _by_entries(one, entries, show),
                 latex=in_latex(one.expression if entries is None else entries[-1]),
                 value=value,
-                difference=_difference(value, product),
+                difference=self._distance(one.quantity, value, product),
                 verified=self._verified(one.quantity),
             )
             for one, entries, value, product in zip(
@@ -186,11 +209,11 @@ class _Viewer:
         simple, _ = simplest(nodes, Knowledge(self.stated))
         return _in_brackets(nodes, shape), _in_brackets(simple, shape)
 
-    def _product(self, wrt: Node) -> Node:
-        """The product of the local Jacobians, as it comes."""
-        if self.of.shape == ():
-            return gradient(self.of, wrt)
-        return reshape(multiplied_out(jacobian(self.of, wrt)), to=(self.of.size, wrt.size))
+    def _distance(self, wrt: Node, value: Array | None, product: Array | None) -> float | None:
+        """From the product of the local Jacobians; at random numbers where there are none."""
+        if (value is None or product is None) and wrt in self.asked:
+            return self.check.at_random(self.asked[wrt])
+        return _difference(value, product)
 
     def _writers(
         self, definitions: Sequence[Definition]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from chainrule.errors import ChainruleError
 from chainrule.explain.derivation import Verified
 from chainrule.graph.facts import Fact, decide
 from chainrule.graph.node import Array, Node, Shape, topological
@@ -16,14 +17,16 @@ from chainrule.ops.abstract import AbstractElementwise, AbstractFunction
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 from chainrule.paper.program import Asked, Paper
-from chainrule.run.gradient_check import check, is_cheap
+from chainrule.run.gradient_check import Check, check, is_cheap
+from chainrule.run.interpreter import evaluate_all
 
-__all__ = ["Instances"]
+__all__ = ["Instances", "numbers_for"]
 
 SMALLEST = 2  # the first size that a name stands for; each name has its own
 TRIES = 3
 UNKNOWN = (AbstractFunction, AbstractElementwise)
 Draw = Callable[[Any, Shape], Array]
+NodesOf = Callable[[Paper, Asked], Sequence[Node]]
 
 
 class Instances:
@@ -38,59 +41,93 @@ class Instances:
 
     def verified(self, asked: Asked, effort: int) -> Verified | None:
         """A derivative of the program against differences; None where there is none to compare."""
-        twin = self._twin(asked)
-        if twin is None or not is_cheap(twin.of):
-            return None
-        for seed in range(TRIES):
-            values = self._numbers(seed)
-            if values is None:
+        for concrete, sizes in self.concretes:
+            twin = self.twin(asked, concrete)
+            if twin is None or not is_cheap(twin.of):
                 return None
-            found = check(twin.of, twin.wrt, values, effort)
-            if not found.skipped and np.isfinite(found.largest_error):
-                where = self._where(asked.of)
-                return Verified(found.method, found.largest_error, found.relative_error, where)
+            for seed in range(TRIES):
+                found = _checked(concrete, twin, seed, effort)
+                if found is not None:
+                    where = self._where(asked.of, sizes)
+                    return Verified(found.method, found.largest_error, found.relative_error, where)
+        return None
+
+    def evaluated(self, asked: Asked, nodes_of: NodesOf) -> list[Array] | None:
+        """What `nodes_of` makes of a concrete program, at random numbers; None where none do."""
+        for concrete, _ in self.concretes:
+            twin = self.twin(asked, concrete)
+            values = None if twin is None else numbers_for(concrete, 0)
+            if twin is None or values is None:
+                continue
+            try:
+                return evaluate_all(nodes_of(concrete, twin), values)
+            except ChainruleError:  # no value there, as of a singular matrix
+                continue
         return None
 
     @cached_property
-    def concrete(self) -> Paper:
-        """The program with a number for each size."""
-        sizes = {name: at for at, name in enumerate(self.paper.sizes, SMALLEST)}
-        return elaborate(parse(self.paper.source), sizes)
+    def concretes(self) -> list[tuple[Paper, Mapping[str, int]]]:
+        """The program with a number for each size, once growing and once shrinking.
 
-    def _twin(self, asked: Asked) -> Asked | None:
-        """The same derivative in the concrete program."""
-        for one, other in zip(_all_asked(self.paper), _all_asked(self.concrete), strict=True):
+        Not every formula has a value for every choice: Xᵀ X has an inverse if X is tall.
+        """
+        found: list[tuple[Paper, Mapping[str, int]]] = []
+        names = self.paper.sizes
+        for order in dict.fromkeys([names, names[::-1]]):
+            sizes = {name: at for at, name in enumerate(order, SMALLEST)}
+            try:
+                found.append((elaborate(parse(self.paper.source), sizes), sizes))
+            except ChainruleError:  # it needs other sizes
+                continue
+        return found
+
+    def twin(self, asked: Asked, concrete: Paper) -> Asked | None:
+        """The same derivative in a concrete program."""
+        for one, other in zip(_all_asked(self.paper), _all_asked(concrete), strict=True):
             if one == asked:
                 return other
         of, wrt = map(self.paper.graph.name_of, (asked.of, asked.wrt))
         if of is None or wrt is None:
             return None
-        return Asked(self.concrete.graph[of], self.concrete.graph[wrt])
+        return Asked(concrete.graph[of], concrete.graph[wrt])
 
-    def _numbers(self, seed: int) -> dict[Node, Array] | None:
-        """Numbers for all inputs; None where none were found that are as declared."""
-        random = np.random.default_rng(seed)
-        values = dict(self.concrete.values)
-        for declared in self.concrete.declared:
-            facts = [d.fact for d in self.concrete.declarations if d.node is declared.node]
-            found = _drawn(random, declared.shape, facts, positive=seed > 0)
-            if found is None:
-                return None
-            values[declared.node] = found
-        return values
-
-    def _where(self, of: Node) -> str:
+    def _where(self, of: Node, at: Mapping[str, int]) -> str:
         """At which numbers, in words: of the sizes and functions that a quantity depends on."""
         below = topological([of])
         operations = [node.operation for node in below]
         lengths = [length for node in below for length in node.shape if isinstance(length, Size)]
         sizes = {name for length in lengths for name in length.names}
         called = {one.called for one in operations if isinstance(one, UNKNOWN)}
-        given = [f"{n} = {at}" for at, n in enumerate(self.paper.sizes, SMALLEST) if n in sizes]
+        given = [f"{name} = {at[name]}" for name in self.paper.sizes if name in sizes]
         names = [function.name for function in self.paper.abstract if function.name in called]
         if names:
             given.append(f"{', '.join(names)} replaced by {'sines' if names[1:] else 'a sine'}")
         return f"random numbers ({', '.join(given)})" if given else "random numbers"
+
+
+def numbers_for(paper: Paper, seed: int) -> dict[Node, Array] | None:
+    """Numbers for all inputs of a concrete program; None where none were found as declared."""
+    random = np.random.default_rng(seed)
+    values = dict(paper.values)
+    for declared in paper.declared:
+        facts = [d.fact for d in paper.declarations if d.node is declared.node]
+        found = _drawn(random, declared.shape, facts, positive=seed > 0)
+        if found is None:
+            return None
+        values[declared.node] = found
+    return values
+
+
+def _checked(paper: Paper, twin: Asked, seed: int, effort: int) -> Check | None:
+    """The check at one choice of numbers; None where there is nothing to compare."""
+    values = numbers_for(paper, seed)
+    if values is None:
+        return None
+    try:
+        found = check(twin.of, twin.wrt, values, effort)
+    except ChainruleError:  # no value there, as of a singular matrix
+        return None
+    return found if not found.skipped and np.isfinite(found.largest_error) else None
 
 
 def _all_asked(paper: Paper) -> Iterator[Asked]:

@@ -87,11 +87,31 @@ def _rows_below(lead: str, matrix: str) -> Iterator[str]:
 
 def _checked(view: ClosedView) -> Iterator[str]:
     """How the closed forms were verified."""
-    if all(line.value is None for line in view.lines):
+    checks = [line.verified for line in view.lines if line.verified is not None]
+    if all(line.value is None for line in view.lines) or any(one.at for one in checks):
+        yield from _at_random(view)
         yield from _by_differences(view, "The derivative is verified")
         return
     yield from _against_the_product(view)
     yield from _by_differences(view, "Verified")
+
+
+def _at_random(view: ClosedView) -> Iterator[str]:
+    """What is asked for, against the product of the local Jacobians where there are no numbers."""
+    found = [line.difference for line in view.lines if line.difference is not None]
+    if not found:
+        return
+    worst = significant(max(found), 2)
+    if max(found) <= SAME:
+        yield (
+            "Verified: equal to the product of the local Jacobians at random numbers "
+            f"(relative error {worst})."
+        )
+    else:
+        yield (
+            f"Differs from the product of the local Jacobians at random numbers by {worst} "
+            "(relative): what is declared of the quantities does not hold of them."
+        )
 
 
 def _against_the_product(view: ClosedView) -> Iterator[str]:

@@ -65,6 +65,9 @@ def numpy_code(
         DataProblem: an operation has no source in NumPy.
         ChainruleError: the source does not give what the interpreter gives: an internal error.
     """
+    if isinstance(of.operation, Input):
+        name = paper.graph.name_of(of)
+        raise DataProblem(f"{name} is given: code is written for what is computed.")
     for careful, simplified in ATTEMPTS:
         program = program_of(paper, of, wrt, updates, simplified)
         writing = _Writing(paper, program, careful)
@@ -73,6 +76,11 @@ def numpy_code(
         if found.agrees:
             functions = (*writing.functions, FUNCTION)
             return NumpyCode(source, functions, found)
+    if not found.worst:
+        raise DataProblem(
+            "at these numbers the code divides by 0, or leaves the range of numbers, which Python "
+            "refuses; give others"
+        )
     raise ChainruleError(
         f"internal error: the written code gives {found.worst} otherwise than the interpreter "
         f"(relative error {found.relative_error:.1e}); nothing is printed. Please report this"

@@ -46,15 +46,19 @@ def verified(
     made_up = any(node not in own for node in parameters)
     wanted = Plan(truth, parameters)(*values)
     space: dict[str, Any] = {"__name__": "written"}
+    where = "random numbers" if made_up else "the given numbers"
     with np.errstate(all="ignore"):
         exec(_compiled(source), space)  # our own text
         arguments = [value if np.ndim(value) else value.item() for value in map(np.asarray, values)]
-        found = space[function](*arguments)
+        try:
+            found = space[function](*arguments)
+        except ArithmeticError:  # where NumPy has infinity, Python's own numbers raise
+            return Verified(where, np.inf, False)
     results = found if isinstance(found, tuple) else (found,)
     errors = [_error(a, b) for a, b in zip(results, wanted, strict=True)]
     worst = max(errors)
     return Verified(
-        "random numbers" if made_up else "the given numbers",
+        where,
         worst,
         worst <= TOLERANCE,
         f"result {errors.index(worst) + 1}",

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from chainrule.errors import DataProblem, PaperError
-from chainrule.functions.staging import Staged, Wrt, parameter_names, positions_of
+from chainrule.errors import DataProblem, DomainProblem, PaperError
+from chainrule.functions.staging import Staged, Wrt, parameter_names, place_of, positions_of
 from chainrule.graph.declaration import Declaration
-from chainrule.graph.facts import word
+from chainrule.graph.facts import WORDS, decide, refutation, word
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Array, Input, Node, fresh, topological
 from chainrule.graph.record import Record
@@ -18,6 +18,7 @@ from chainrule.graph.source import Source
 from chainrule.notation.latex import adjoint_name, latex
 from chainrule.notation.text import NameOf, show
 from chainrule.ops import look_up
+from chainrule.ops.assuming import Assumed
 from chainrule.ops.naming import Same
 from chainrule.paper.dependencies import names_in
 from chainrule.paper.elaborate import elaborate
@@ -29,6 +30,7 @@ from chainrule.rewrite.closed import Definition, closed_jacobian, simplest
 from chainrule.rewrite.closed import closed_form as closed_gradients
 from chainrule.rewrite.derivation import Derived, derived, names_in_text, needed_facts
 from chainrule.rewrite.knowledge import Knowledge
+from chainrule.run.interpreter import evaluate_all
 from chainrule.trace.recorder import active_recorder
 from chainrule.trace.tracer import Trace, called
 
@@ -125,6 +127,8 @@ def closed_form(
     'dw = 2 * X.T @ (X @ w - y)'
     """
     trace, values, wanted = _traced(function, arguments, wrt, settings)
+    if not wanted or wrt in ((), []):
+        raise DataProblem(f"wrt={wrt!r} names no argument of real numbers")
     of, graph = trace.outputs[0], _with_result(trace, function)
     stated = list(_labels(graph, zip(trace.inputs, values, strict=True), wanted))
     with_facts = partial(_definitions, of, wanted, graph)
@@ -228,7 +232,8 @@ def _simplified_text(expression: str, declared: Mapping[str, str]) -> ClosedForm
         raise PaperError("cr.simplify takes one expression; say what names are by keyword.")
     names = dict.fromkeys(one.name for one in names_in(statements[0].expression))
     lines = [f"{name} : {_declaration(name, text)}" for name, text in declared.items()]
-    known = {*declared, *NUMBERS}
+    sizes = {word for text in declared.values() for word in re.findall(r"\w+", str(text))}
+    known = {*declared, *NUMBERS, *(sizes - {"R"} - WORDS.keys())}
     lines += [f"{name} : R" for name in names if name not in known and look_up(name) is None]
     paper = elaborate(parse(Source("\n".join([expression.rstrip(), *lines]), "<expression>")))
     if not paper.questions:
@@ -266,11 +271,14 @@ def _traced(
     if not callable(function):
         raise DataProblem(f"here stands a function and its example arguments, not {function!r}")
     where = positions_of(function, wrt)
+    for one in where:
+        place_of(function, one, arguments, settings)
     staged = Staged(function, called, frozenset(where), "closed_form")
     program, values = staged.program(arguments, settings)
     trace = program.trace
     if len(trace.outputs) != 1 or trace.outputs[0].dtype.kind != "f":
         raise DataProblem("a formula is written for a function that returns one array of numbers")
+    _check_assumed(trace, values)
     names = parameter_names(function, len(arguments))
     wanted = [names[one] if isinstance(one, int) and one < len(names) else one for one in where]
 
@@ -281,6 +289,21 @@ def _traced(
         return wanted.index(name) if name in wanted else len(wanted)
 
     return trace, values, tuple(sorted(program.wrt, key=place))
+
+
+def _check_assumed(trace: Trace, values: Sequence[Array]) -> None:
+    """Raises `DomainProblem` where what is assumed does not hold of the example arguments."""
+    nodes = [one for one in topological(trace.outputs) if isinstance(one.operation, Assumed)]
+    given = dict(zip(trace.inputs, values, strict=True))
+    for node, value in zip(nodes, evaluate_all(nodes, given), strict=True):
+        assert isinstance(node.operation, Assumed)
+        for fact in node.operation.stated:
+            if value.size and not decide(fact, value):
+                place = refutation(fact, value)
+                raise DomainProblem(
+                    f"{trace.graph.name_of(node) or 'a quantity'} is assumed to be {word(fact)}, "
+                    f"and of the example arguments it is not{': ' if place else ''}{place}"
+                )
 
 
 def _with_result(trace: Trace, function: Callable[..., Any]) -> Graph:

@@ -21,7 +21,7 @@ from typing import NoReturn, TypeAlias
 
 from chainrule.errors import ShapeError, TooLarge
 
-__all__ = ["Size", "counted", "named_sizes", "smallest"]
+__all__ = ["Size", "counted", "is_at_least", "named_sizes", "smallest"]
 
 Monomial: TypeAlias = tuple[tuple[int, str], ...]  # stand-ins with their names, in order
 SMALLEST = 11  # the first stand-in: lengths that are written out are mostly smaller
@@ -154,6 +154,20 @@ class Size(int):
 
     def __rtruediv__(self, other: object) -> NoReturn:
         raise ShapeError(_no_number(self))
+
+
+def is_at_least(one: int, other: int) -> bool:
+    """Whether one length is known not to be below another, where each name is at least 1.
+
+    >>> n = named_sizes("n")["n"]
+    >>> is_at_least(n, 1), is_at_least(n, 2), is_at_least(2 * n + 1, n + 2), is_at_least(n - 1, 0)
+    (True, False, True, True)
+    """
+    left = one - other
+    if not isinstance(left, Size):
+        return left >= 0
+    grows = all(factor > 0 for monomial, factor in left.terms if monomial)
+    return grows and left.at(dict.fromkeys(left.names, 1)) >= 0
 
 
 def named_sizes(names: Iterable[str], taken: Collection[int] = ()) -> dict[str, Size]:

@@ -224,7 +224,7 @@ def _usual(node: Node, inner: list[Node], texts: list[Written]) -> Written:
         return rf"\operatorname{{{name}}}\left({', '.join(arguments)}\right)", LEVELS["call"]
     loosest = _places(operation, len(texts))
     parts = [_part(operation, inner, texts, at, place) for at, place in enumerate(loosest)]
-    values = {name: setting_text(value) for name, value in settings}
+    values = {name: _in_braces(setting_text(value)) for name, value in settings}
     return operation.latex.format(*parts, **values), _level(operation)
 
 
@@ -303,3 +303,8 @@ def _places(operation: Operation, count: int) -> list[int]:
     if _raises(operation):
         enclosed[0] = False
     return [0 if free else place for free, place in zip(enclosed, usual, strict=True)]
+
+
+def _in_braces(text: str) -> str:
+    """What stands as an exponent: in braces, if it is longer than a letter or digit."""
+    return text if len(text) == 1 else f"{{{text}}}"

@@ -17,7 +17,7 @@ from chainrule.graph.node import (
     constant,
     size_of,
 )
-from chainrule.graph.sizes import Size
+from chainrule.graph.sizes import Size, is_at_least
 from chainrule.jacobians.kinds import LinearMap, Multilinear, Section, Stride, Transposed, Zero
 from chainrule.ops.contract import LinearOperation, Operation, paper_settings, show_shape
 
@@ -250,7 +250,7 @@ def _part_of_unknown(entry: int | slice, length: Size) -> tuple[int | Stride, in
     problem = ShapeError(f"whether the length {length} reaches so far is not known")
     if isinstance(entry, int):
         place = entry + length if entry < 0 else entry
-        if not 0 <= place < length:
+        if not (is_at_least(place, 0) and is_at_least(length, place + 1)):
             raise problem
         return place, 1
     if entry.step == -1 and entry.start in (None, length - 1) and entry.stop is None:
@@ -259,7 +259,8 @@ def _part_of_unknown(entry: int | slice, length: Size) -> tuple[int | Stride, in
         raise ShapeError(f"how many steps there are to the length {length} is not known")
     start, stop = entry.start or 0, length if entry.stop is None else entry.stop
     start, stop = (end + length if end < 0 else end for end in (start, stop))
-    if not 0 <= start <= stop <= length:
+    ordered = (0, start), (start, stop), (stop, length)
+    if not all(is_at_least(later, earlier) for earlier, later in ordered):
         raise problem
     return (start, stop, 1), stop - start
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.errors import DomainProblem, PaperError, ShapeError, TooLarge
 from chainrule.graph.node import Array, Constant, Node, Shape, constant, extent_of, spend
-from chainrule.graph.sizes import Size
+from chainrule.graph.sizes import Size, is_at_least
 from chainrule.ops import arithmetic, choice, linear
 from chainrule.ops.broadcasting import Broadcast
 from chainrule.ops.contract import Elementwise, show_shape
@@ -152,13 +152,12 @@ class Expressions:
         ]
         base = self.scope.index_base
         for axis, (entry, length) in enumerate(zip(entries, shape, strict=False)):
-            if not isinstance(entry, int) or -length <= entry < length:
+            if not isinstance(entry, int) or _is_within(entry, length):
                 continue
             if isinstance(length, Size):
                 problem = (
                     f"index {entry + base} may be out of range for axis {axis} of "
-                    f"{show_shape(shape)}: {length} has no number. Its first and last "
-                    f"{int(length)} entries can be named."
+                    f"{show_shape(shape)}: {length} has no number, and may be less."
                 )
             else:
                 problem = (
@@ -268,6 +267,12 @@ def _check_lengths(shape: Shape) -> None:
             raise ShapeError(
                 f"This is an array of {show_shape(shape)}, and {length} is not known to be above 0."
             )
+
+
+def _is_within(entry: int, length: int) -> bool:
+    """Whether an axis of that length is known to have that entry."""
+    place = entry + length if entry < 0 else entry
+    return is_at_least(place, 0) and is_at_least(length, place + 1)
 
 
 MEANINGS: dict[type, Callable[[Expressions, Any, Local], Value]] = {

@@ -247,12 +247,24 @@ def _recognized(graph: Graph, wrt: tuple[Node, ...]) -> dict[Node, Node]:
     return found
 
 
+def _with_bodies(of: Node, bodies: Mapping[Node, Node]) -> dict[Node, Node]:
+    """All that `of` is made of, recognized functions in the place of what writes them out."""
+    found: dict[Node, Node] = {}
+    for node in topological([of], lambda one: bodies.get(one, one).inputs):
+        stand_in = bodies.get(node, node)
+        inputs = tuple([found[lower] for lower in stand_in.inputs])
+        if stand_in is node and inputs == node.inputs:
+            found[node] = node
+        elif node.distinct:
+            found[node] = fresh(stand_in.operation, *inputs)
+        else:
+            found[node] = node.operation(*inputs)
+    return found
+
+
 def _parts(node: Node, body: Node) -> set[Node]:
     """What stands between a recognized function and its argument."""
-    return set(topological([node], lambda one: () if one in body.inputs else one.inputs)) - {
-        node,
-        *body.inputs,
-    }
+    return set(topological([node])) - set(topological(body.inputs)) - {node}
 
 
 def _is_softmax(node: Node) -> bool:
@@ -294,8 +306,11 @@ def closed_jacobian(
     >>> closed_jacobian(A @ x, x, Graph({"A": A, "x": x})).expression is A
     True
     """
-    map_ = jacobian(of, wrt)
-    entries = matrix_form(map_)
+    bodies = _recognized(graph, (wrt,))
+    stands_for = _with_bodies(of, bodies)
+    entries = matrix_form(jacobian(stands_for[of], stands_for.get(wrt, wrt)), of.dtype)
+    back = {new: node for node, new in stands_for.items() if node.distinct and new is not node}
+    entries = replaced(entries, back)
     (expression,), rules = simplest([entries], knowledge or Knowledge(), as_written(graph))
     name = f"d{graph.name_of(of)}_d{graph.name_of(wrt)}"
     return Definition(name, fresh(Same(), expression), expression, wrt, entries, rules)

@@ -43,13 +43,19 @@ class Coefficient(Record):
         return _reduced(total, self.divisor * other.divisor)
 
     def power(self, exponent: int) -> Coefficient:
-        """A whole power, 0 or above."""
+        """A whole power, 0 or above; the caller keeps it small."""
         return _reduced(self.multiplier**exponent, self.divisor**exponent)
 
     @property
     def value(self) -> Fraction:
         """The number itself."""
         return self.multiplier / self.divisor
+
+    @property
+    def is_in_range(self) -> bool:
+        """Whether it is written with ordinary numbers, far from the ends of their range."""
+        parts = (abs(self.multiplier), self.divisor)
+        return all(not part or LOWEST < part < HIGHEST for part in parts)
 
     @property
     def is_negative(self) -> bool:
@@ -93,5 +99,6 @@ def as_coefficient(number: float) -> Coefficient | None:
     return Coefficient(Fraction(repr(float(number)))) if math.isfinite(number) else None
 
 
+LOWEST, HIGHEST = Fraction(10) ** -150, Fraction(10) ** 150
 ZERO = Coefficient(Fraction(0))
 ONE = Coefficient(Fraction(1))

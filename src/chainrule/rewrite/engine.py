@@ -104,7 +104,10 @@ class _Engine:
     def _step(self, node: Node) -> Node:
         """The first rule that changes the node, applied."""
         for rule in self.rules.get(type(node.operation), ()):
-            then = rule.rewrite(node, self.knowledge)
+            try:
+                then = rule.rewrite(node, self.knowledge)
+            except OverflowError:  # it comes to a number beyond their range
+                continue
             if then is not None and then is not node:
                 assert (then.shape, then.dtype) == (node.shape, node.dtype), rule.name
                 self.applications.append(Application(rule, node, then))

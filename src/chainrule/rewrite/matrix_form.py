@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
+import numpy as np
+
 from chainrule.differentiate.maps import matrix
-from chainrule.graph.node import Node, size_of
+from chainrule.graph.node import FLOAT, Node, size_of
 from chainrule.jacobians.kinds import (
     Dense,
     Diagonal,
@@ -37,9 +39,13 @@ from chainrule.ops.transposition import transpose
 
 __all__ = ["matrix_form"]
 
+DType = np.dtype[Any]
 
-def matrix_form(map_: LinearMap) -> Node:
+
+def matrix_form(map_: LinearMap, dtype: DType = FLOAT) -> Node:
     """The map's matrix, as an expression that shows its structure.
+
+    `dtype` is the type of what the map acts on.
 
     >>> from chainrule.graph.node import variable
     >>> from chainrule.notation.text import show
@@ -47,24 +53,24 @@ def matrix_form(map_: LinearMap) -> Node:
     >>> show(matrix_form(DiagonalMinusOuter(s)), {s: "S"}.get)
     'diag(S) - outer(S, S)'
     """
-    form: Callable[[Any], Node] = FORMS.get(type(map_), matrix)
-    return form(map_)
+    form: Callable[[Any, DType], Node] = FORMS.get(type(map_), matrix)
+    return form(map_, dtype)
 
 
-def _identity(map_: Identity | Reshape) -> Node:
-    return eye(size_of(map_.output_shape))
+def _identity(map_: Identity | Reshape, dtype: DType) -> Node:
+    return eye(size_of(map_.output_shape), dtype)
 
 
-def _zero(map_: Zero) -> Node:
-    return zeros(map_.matrix_shape)
+def _zero(map_: Zero, dtype: DType) -> Node:
+    return zeros(map_.matrix_shape, dtype)
 
 
-def _diagonal(map_: Diagonal) -> Node:
+def _diagonal(map_: Diagonal, dtype: DType) -> Node:
     return _placed(map_.entries)
 
 
-def _mask(map_: Mask) -> Node:
-    return _placed(cast(map_.condition, eye(1).dtype))
+def _mask(map_: Mask, dtype: DType) -> Node:
+    return _placed(cast(map_.condition, dtype))
 
 
 def _placed(entries: Node) -> Node:
@@ -75,38 +81,39 @@ def _placed(entries: Node) -> Node:
     return PlaceDiagonal((flat.size, flat.size))(flat)
 
 
-def _softmax(map_: DiagonalMinusOuter) -> Node:
+def _softmax(map_: DiagonalMinusOuter, dtype: DType) -> Node:
     shares = map_.weights
     if shares.ndim != 1:
-        return matrix(map_)
+        return matrix(map_, dtype)
     return _placed(shares) - Outer()(shares, shares)
 
 
-def _sum_over(map_: SumOver) -> Node:
+def _sum_over(map_: SumOver, dtype: DType) -> Node:
     """One row of ones for all axes; for leading or trailing ones ones ⊗ I or I ⊗ ones."""
     shape = map_.input_shape
     kept = [axis for axis in range(len(shape)) if axis not in map_.axes]
     summed = size_of(tuple([shape[axis] for axis in map_.axes]))
-    row = ones((1, summed))
+    row = ones((1, summed), dtype)
     if not kept:
         return row
-    rest = eye(size_of(tuple([shape[axis] for axis in kept])))
+    rest = eye(size_of(tuple([shape[axis] for axis in kept])), dtype)
     if kept == list(range(len(kept))):
         return kron(rest, row)
-    return kron(row, rest) if kept[-1] == len(shape) - 1 and _together(kept) else matrix(map_)
+    trailing = kept[-1] == len(shape) - 1 and _together(kept)
+    return kron(row, rest) if trailing else matrix(map_, dtype)
 
 
 def _together(axes: list[int]) -> bool:
     return axes == list(range(axes[0], axes[-1] + 1))
 
 
-def _multilinear(map_: Multilinear) -> Node:
+def _multilinear(map_: Multilinear, dtype: DType) -> Node:
     operation = map_.operation
     if isinstance(operation, Einsum) and len(operation.terms) == 2:
         found = _einsum(map_, operation)
         if found is not None:
             return found
-    return matrix(map_)
+    return matrix(map_, dtype)
 
 
 def _einsum(map_: Multilinear, operation: Einsum) -> Node | None:
@@ -118,7 +125,8 @@ def _einsum(map_: Multilinear, operation: Einsum) -> Node | None:
     if len(other) > 2 or any(letter in result for letter in other if letter in own):
         return None
     rows = [letter for letter in other if letter in result]
-    if len(rows) > 1 or len(summed) != len(other) - len(rows):
+    met = [letter for letter in other if letter not in result]
+    if len(rows) > 1 or len(met) > 1 or summed != met or len({*own}) < len(own):
         return None
     core = _core(held, other, rows)
     lengths = dict(zip(own, map_.input_shape, strict=True))
@@ -147,19 +155,19 @@ def _beside_identities(
     if expected != result:
         return None
     sides = [size_of(tuple([lengths[one] for one in side])) for side in (before, after)]
-    left = kron(eye(sides[0]), core) if before else core
-    return kron(left, eye(sides[1])) if after else left
+    left = kron(eye(sides[0], core.dtype), core) if before else core
+    return kron(left, eye(sides[1], core.dtype)) if after else left
 
 
-def _chained(map_: Product) -> Node:
-    return reduce(MatMul(), [matrix_form(factor) for factor in map_.factors])
+def _chained(map_: Product, dtype: DType) -> Node:
+    return reduce(MatMul(), [matrix_form(factor, dtype) for factor in map_.factors])
 
 
-def _added(map_: Sum) -> Node:
-    return reduce(lambda a, b: a + b, [matrix_form(term) for term in map_.terms])
+def _added(map_: Sum, dtype: DType) -> Node:
+    return reduce(lambda a, b: a + b, [matrix_form(term, dtype) for term in map_.terms])
 
 
-FORMS: dict[type[LinearMap], Callable[[Any], Node]] = {
+FORMS: dict[type[LinearMap], Callable[[Any, DType], Node]] = {
     Zero: _zero,
     Identity: _identity,
     Reshape: _identity,
@@ -168,8 +176,8 @@ FORMS: dict[type[LinearMap], Callable[[Any], Node]] = {
     DiagonalMinusOuter: _softmax,
     SumOver: _sum_over,
     Multilinear: _multilinear,
-    Dense: lambda map_: reshape(map_.matrix, to=map_.matrix_shape),
-    Transposed: lambda map_: transpose(matrix_form(map_.of)),
+    Dense: lambda map_, _: reshape(map_.matrix, to=map_.matrix_shape),
+    Transposed: lambda map_, dtype: transpose(matrix_form(map_.of, dtype)),
     Product: _chained,
     Sum: _added,
 }

@@ -23,6 +23,7 @@ from chainrule.rewrite.knowledge import Knowledge
 __all__ = ["Monomial", "is_led_by_ones", "monomial", "product"]
 
 
+MOST_EXPONENT = 1_000  # of a power that is worked out
 MOST_FACTORS = 48  # of a product that is looked into: nobody reads a longer one
 
 
@@ -69,7 +70,7 @@ def monomial(node: Node, knowledge: Knowledge) -> Monomial:
         operation = here.operation
         known = literal(here)
         number = None if known is None else as_coefficient(known)
-        if number is not None and exponent.denominator == 1 and (number.multiplier or exponent > 0):
+        if number is not None and _is_ordinary(number, exponent):
             size = number.power(abs(int(exponent)))
             coefficient = coefficient.times(size) if exponent > 0 else coefficient.over(size)
         elif here.distinct:
@@ -87,7 +88,15 @@ def monomial(node: Node, knowledge: Knowledge) -> Monomial:
             stack.append((here.inputs[0], exponent * Fraction(repr(float(operation.exponent)))))
         else:
             powers[here] = powers.get(here, Fraction(0)) + exponent
+    if not coefficient.is_in_range:  # it would be infinite, or 0, as a number
+        return Monomial(ONE, ((node, Fraction(1)),))
     return Monomial(coefficient, _kept(powers, knowledge))
+
+
+def _is_ordinary(number: Coefficient, exponent: Fraction) -> bool:
+    """Whether a number's power is worked out: a whole one, and not of 0 downwards."""
+    small = exponent.denominator == 1 and abs(exponent) <= MOST_EXPONENT
+    return small and (bool(number.multiplier) or exponent > 0)
 
 
 def is_led_by_ones(node: Node) -> bool:
@@ -101,13 +110,15 @@ def is_led_by_ones(node: Node) -> bool:
 
 def _splits(inner: float, outer: Fraction) -> bool:
     """Whether (x^inner)^outer is x^(inner · outer): for whole outer powers it is."""
-    return outer.denominator == 1 and abs(inner) < 1e6 and len(repr(float(inner))) < 8
+    small = abs(inner * float(outer)) <= MOST_EXPONENT and len(repr(float(inner))) < 8
+    return outer.denominator == 1 and small
 
 
 def product(found: Monomial, like: Node) -> Node:
     """The product as a node of the shape and type of `like`: 2 * a * b / (3 * c), or its negative.
 
-    Factors are repeated to one shape where they differ.
+    Factors are repeated to one shape where they differ.  Raises `OverflowError` where a number is
+    beyond the range of numbers: a rule that comes to one is not used.
     """
     size = found.coefficient.size
     above = [_power(base, exponent, like) for base, exponent in found.powers if exponent > 0]
@@ -126,7 +137,11 @@ def product(found: Monomial, like: Node) -> Node:
 
 
 def _number(value: Fraction, like: Node) -> Node:
-    return constant(float(value), like.dtype)
+    """Raises `OverflowError` beyond the range of numbers, at either end."""
+    number = float(value)
+    if not number and value:
+        raise OverflowError("the number is too small")
+    return constant(number, like.dtype)
 
 
 def _power(base: Node, exponent: Fraction, like: Node) -> Node:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 from chainrule.graph.declaration import Declaration
 from chainrule.graph.facts import Fact
-from chainrule.graph.node import Node, fresh
+from chainrule.graph.node import Node, Shape, fresh
 from chainrule.ops.activation import Sigmoid
-from chainrule.ops.arithmetic import Add, Divide, Negate, Subtract
+from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
 from chainrule.ops.broadcasting import Broadcast, Reshaped, literal
+from chainrule.ops.contraction import MatMul
 from chainrule.ops.elementary import Exp
 from chainrule.ops.naming import original
 from chainrule.ops.normalizing import Softmax
@@ -59,9 +60,23 @@ def _softmax(node: Node, above: Node, below: Node) -> Node | None:
         return None
     if not isinstance(total, Sum) or total.axis != (node.ndim - 1,):
         return None
-    if original(below.inputs[0]) is not above:
+    if original(below.inputs[0]) is not above or not _one_a_row(node):
         return None
     return fresh(Softmax(), _without_shift(above.inputs[0]))
+
+
+def _one_a_row(node: Node) -> bool:
+    """Whether the divisor is one number for each row, and not one for each column."""
+    divisor = original(node.inputs[1])
+    if not isinstance(divisor.operation, Broadcast):
+        return divisor.shape == node.shape and node.shape[-1] == 1
+    return _is_same_in_rows(divisor, node.shape)
+
+
+def _is_same_in_rows(repeated: Node, shape: Shape) -> bool:
+    """Whether a repeated node is one number along each row of an array of that shape."""
+    once = repeated.inputs[0].shape
+    return once == () or (len(once) == len(shape) and once[-1] == 1)
 
 
 def _without_shift(z: Node) -> Node:
@@ -72,9 +87,7 @@ def _without_shift(z: Node) -> Node:
     shifted, shift = z_or_shifted.inputs
     if not isinstance(shift.operation, Broadcast):
         return z
-    repeated = shift.inputs[0].shape
-    is_same_in_rows = not repeated or repeated[-1] == 1
-    return shifted if is_same_in_rows else z
+    return shifted if _is_same_in_rows(shift, z.shape) and shifted.shape == z.shape else z
 
 
 def _sigmoid(node: Node, above: Node, below: Node) -> Node | None:
@@ -85,10 +98,17 @@ def _sigmoid(node: Node, above: Node, below: Node) -> Node | None:
     power = second if literal(first) == 1 else first if literal(second) == 1 else None
     if power is None or not isinstance(power.operation, Exp) or power.shape != node.shape:
         return None
-    z = power.inputs[0]
     if above is power:
-        return fresh(Sigmoid(), z)
-    turned = original(z)
-    if literal(above) == 1 and isinstance(turned.operation, Negate):
-        return fresh(Sigmoid(), turned.inputs[0])
+        return fresh(Sigmoid(), power.inputs[0])
+    turned = _negated(original(power.inputs[0])) if literal(above) == 1 else None
+    return None if turned is None else fresh(Sigmoid(), turned)
+
+
+def _negated(z: Node) -> Node | None:
+    """The z of -z, and the X @ w of -X @ w, where the sign stands at the first factor."""
+    if isinstance(z.operation, Negate):
+        return z.inputs[0]
+    if isinstance(z.operation, MatMul | Multiply) and not z.inputs[0].distinct:
+        first = _negated(z.inputs[0])
+        return None if first is None else z.operation(first, z.inputs[1])
     return None

@@ -150,7 +150,8 @@ def _paired(node: Node, knowledge: Knowledge) -> Node | None:
 
 def _summed(terms: tuple[str, ...], result: str, operands: tuple[Node, ...]) -> Node:
     """The sum over letters, by simpler operations where there are some."""
-    if len(terms) != 2 or result or set(terms[0]) != set(terms[1]):
+    alike = len(terms) == 2 and sorted(terms[0]) == sorted(terms[1])
+    if result or not alike or len({*terms[0]}) < len(terms[0]):
         return contract(terms, result, operands)
     (first, second), (a, b) = terms, operands
     for one, other in ((a, b), (b, a)):
