@@ -1,6 +1,6 @@
 """Closed forms of random programs: right, not longer than the gradient, read back, step by step.
 
-`make soak` searches on with 2,000 programs a law.
+`make soak` searches on with 2,000 programs.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.rewrite.random_programs import BY, program, programs
@@ -128,6 +129,17 @@ def test_every_step_keeps_the_value(text: str) -> None:
 def test_the_closed_form_is_not_longer_than_the_gradient(text: str) -> None:
     found, raw = lengths(read(text))
     assert found <= raw
+
+
+@pytest.mark.soak
+@given(texts())
+def test_many_closed_forms_are_right_and_not_longer(text: str) -> None:
+    paper = read(text)
+    wanted = [gradient(paper.graph["l"], paper.graph[name]) for name in BY]
+    found = [one.expression for one in form_of(paper).gradients]
+    assert all_close(evaluate_all(found, paper.values), evaluate_all(wanted, paper.values))
+    closed, raw = lengths(paper)
+    assert closed <= raw
 
 
 def test_most_closed_forms_are_shorter() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 from chainrule.graph.declaration import Declaration
 from chainrule.graph.named import Graph
@@ -160,15 +159,6 @@ class Paper(Record):
     def values(self) -> Mapping[Node, Array]:
         """The numbers of the givens, by node."""
         return {given.node: given.value for given in self.givens}
-
-    def is_symbolic(self, node: Node) -> bool:
-        """Whether a node has no number: it depends on a quantity, function or size without one."""
-        find_symbolic(node, self._symbolic, self.values)
-        return self._symbolic[node]
-
-    @cached_property
-    def _symbolic(self) -> dict[Node, bool]:
-        return {}
 
 
 def find_symbolic(node: Node, found: dict[Node, bool], given: Mapping[Node, object]) -> None:

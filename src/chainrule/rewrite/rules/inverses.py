@@ -61,7 +61,7 @@ def _inverted(node: Node) -> Node | None:
 
 
 @BOOK.rule("inverse of a power", "The inverse of Aᵏ is (A⁻¹)ᵏ.", Inverse)
-def _inversepower_of(node: Node, knowledge: Knowledge) -> Node | None:
+def _inverse_power(node: Node, knowledge: Knowledge) -> Node | None:
     inner = node.inputs[0]
     operation = inner.operation
     if not isinstance(operation, MatrixPower) or inner.distinct or operation.exponent < 1:
