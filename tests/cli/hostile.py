@@ -367,4 +367,24 @@ TEXTS = [
     Hostile("positions", "gather([1, 2], [7], axes=1)", says="position 7 lies outside"),
     Hostile("nothing", b"", prints=""),
 ]
-HOSTILE = [*NESTING, *NUMBERS, *ALLOCATIONS, *LENGTHS, *UNFOLDING, *DERIVATIVES, *TEXTS]
+WITHOUT_NUMBERS = [
+    Hostile(
+        "exponents of exponents",
+        "x : R^n\nl = sum(((3*x)^9999)^9999)\ndl/dx",
+        prints="dl/dx = 299940003 * (3 * x)^9998 * ((3 * x)^9999)^9998",
+    ),
+    Hostile(
+        "squares of squares",
+        f"x : R\ny0 = x\n{lines('y{m} = y{n} * y{n} + y{n}', 60)}dy60/dx",
+        prints="dy60/dx = …",
+    ),
+    Hostile(
+        "two hundred factors",
+        f"x : R^n\nl = sum({' * '.join(f'(x + {n})' for n in range(200))})\ndl/dx",
+        prints="dl/dx = …",
+    ),
+]
+HOSTILE = [
+    *(*NESTING, *NUMBERS, *ALLOCATIONS, *LENGTHS, *UNFOLDING),
+    *(*DERIVATIVES, *TEXTS, *WITHOUT_NUMBERS),
+]
