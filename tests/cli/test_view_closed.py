@@ -80,6 +80,7 @@ WITHOUT_NUMBERS = {  # a program and what the view says of its derivative
     "x : R^3\ny = sigmoid(x)\ny : one_hot\nl = sum(y)\ndl/dx": (
         "at random numbers by 1 (relative): what is declared of the quantities does not hold"
     ),
+    "x : R^n\nf : R^n -> R\ngrad(f)(x)": "  dx = grad(f)(x)   (n entries)\n",
     "w : R^n\nl = w @ w\ndl/dw": (
         "equal to the product of the local Jacobians at random numbers (relative error 0)."
     ),

@@ -22,6 +22,7 @@ from chainrule.notation.latex import adjoint_name, latex
 from chainrule.ops.assuming import Assumed
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.making import Eye
+from chainrule.ops.naming import Same
 from chainrule.ops.shaping import stack
 from chainrule.paper.knowledge import facts_of_givens, knowledge_of
 from chainrule.paper.program import Asked, Paper
@@ -228,7 +229,9 @@ class _Viewer:
         }
 
         def name_of(node: Node) -> str | None:
-            return names(node) or source.name_of(node)
+            found = names(node) or source.name_of(node)
+            is_point = found is None and isinstance(node.operation, Same)
+            return name_of(node.inputs[0]) if is_point else found
 
         return (
             lambda node: shown(node, name_of, source.index_base),

@@ -48,7 +48,9 @@ class Explainable(Record):
         return self.graph.name_of(node) or self.aliases.get(node)
 
     def name(self, node: Node) -> str:
-        """A node's name, or the expression it is."""
+        """A node's name, or the expression it is; a point that stands for another has its name."""
+        if self.name_of(node) is None and isinstance(node.operation, Same):
+            return self.name(node.inputs[0])
         return self.name_of(node) or shown(node, self.name_of, self.index_base)
 
     def symbol(self, of: Node, wrt: Node) -> str:
