@@ -12,6 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.errors import DomainProblem, GradientWarning, NameProblem, ShapeError
 from chainrule.graph.facts import OF_MATRICES, WORDS, Fact, decide
+from chainrule.ops.assuming import fact_named
 
 X = np.array([1.0, 4.0])
 TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
@@ -152,3 +153,9 @@ def test_the_table_is_right() -> None:
         assert decide(fact, AS_SAID.get(word, X))
         assert not decide(fact, OTHERWISE[word][0])
     assert {fact for fact in Fact if np.ndim(AS_SAID.get(fact.name.lower(), X)) == 2} == OF_MATRICES
+
+
+def test_a_fact_that_is_left_out_is_no_fact() -> None:
+    """As `assume(x, known=[_])` in the paper language."""
+    with pytest.raises(NameProblem, match="'None' is not a fact"):
+        fact_named(None)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["derive", "derive_all"]
 
 MOST_NODES = 30_000  # of all derivations of a program together
-MOST_SYMBOLIC_NODES = 200_000  # the same, with closed forms in the place of numbers
+MOST_SYMBOLIC_NODES = 30_000  # the same, with closed forms in the place of numbers
 MOST_LINKS = 200  # of one chain; a longer one is for no reader
 MOST_POINT = 6  # entries of a point that is part of a title
 CONDITION = re.compile(r"\[(?:[^\[\];\s]|\[[\d,]*\])*[<>=≤≥≠]")  # [h0>0], [W1[0,1]>0]

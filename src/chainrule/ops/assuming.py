@@ -75,6 +75,7 @@ def fact_named(name: str) -> Fact:
     """
     found = WORDS.get(name)
     if found is None:
+        name = str(name)  # a setting may be left out, as _
         near = get_close_matches(name, WORDS, 1)
         hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(WORDS)}."
         raise NameProblem(f"'{name[:40]}' is not a fact. {hint}")

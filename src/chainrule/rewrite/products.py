@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import reduce
 
 from chainrule.graph.facts import Fact
-from chainrule.graph.node import Node, Shape, constant
+from chainrule.graph.node import Node, Shape, constant, spend
 from chainrule.graph.record import Record
 from chainrule.ops.arithmetic import Divide, Multiply, Negate, PowerOf
 from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped, broadcast, common_shape, literal
@@ -24,7 +24,7 @@ __all__ = ["Monomial", "is_led_by_ones", "monomial", "product"]
 
 
 MOST_EXPONENT = 1_000  # of a power that is worked out
-MOST_FACTORS = 48  # of a product that is looked into: nobody reads a longer one
+MOST_FACTORS = 16  # of a product that is looked into: nobody reads a longer one
 
 
 class Monomial(Record):
@@ -60,6 +60,7 @@ def _kept(
 
 def monomial(node: Node, knowledge: Knowledge) -> Monomial:
     """The node as a product; a node that is none, or a very long one, is itself to the power 1."""
+    spend(3)  # looking is what simplifying takes its time for
     coefficient = ONE
     powers: dict[Node, Fraction] = {}
     stack: list[tuple[Node, Fraction]] = [(node, Fraction(1))]

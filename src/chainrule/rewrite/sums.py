@@ -20,8 +20,8 @@ from chainrule.rewrite.products import Monomial, monomial, product
 __all__ = ["Polynomial", "collected", "distributed", "expanded", "length", "polynomial", "total"]
 
 MINUS_ONE = as_coefficient(-1) or ONE
-MOST_TERMS = 40  # of a sum that is looked into, or that a product of sums is multiplied out to
-LONGEST_EXPANDED = 120  # nodes of an expression that is multiplied out
+MOST_TERMS = 16  # of a sum that is looked into, or that a product of sums is multiplied out to
+LONGEST_EXPANDED = 60  # nodes of an expression that is multiplied out
 LONGEST = 400  # nodes of an expression that is looked at as a whole
 Key = frozenset[object]
 
