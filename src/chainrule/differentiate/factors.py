@@ -103,13 +103,13 @@ def _link(
     of: Node, wrt: Node, below: Mapping[Node, tuple[Node, ...]], named: frozenset[Node]
 ) -> Link:
     if below[of] == (wrt,):
-        return Factor(of, wrt, jacobian(of, wrt, named - {of}))
+        return Factor(of, wrt, jacobian(of, wrt, named))
     ways = _routes(of, wrt, below)
     local: dict[tuple[Node, Node], Factor] = {}
 
     def factor(upper: Node, lower: Node) -> Factor:
         if (upper, lower) not in local:
-            local[upper, lower] = Factor(upper, lower, jacobian(upper, lower, named - {upper}))
+            local[upper, lower] = Factor(upper, lower, jacobian(upper, lower, named))
         return local[upper, lower]
 
     paths = tuple(tuple(factor(a, b) for a, b in pairwise(route)) for route in ways)

@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from chainrule.differentiate.compose import add, compose
-from chainrule.differentiate.walk import Paths, adjoints
+from chainrule.differentiate.compose import add, compose, multiplied_out
+from chainrule.differentiate.walk import Paths, adjoints, gradient
 from chainrule.graph.node import Node
 from chainrule.jacobians.kinds import Block, Dense, Identity, LinearMap, Product, Sum, Zero
 from chainrule.ops.broadcasting import reshape
 
-__all__ = ["cuts", "jacobian"]
+__all__ = ["cuts", "derivative", "jacobian"]
 
 MOST_MAPS = 32  # a sum over paths with more maps than this is kept as a walk through the graph
 
 
 def jacobian(of: Node, wrt: Node, held: frozenset[Node] = frozenset()) -> LinearMap:
-    """∂of/∂wrt as a structured map; `held` nodes count as constant.
+    """∂of/∂wrt as a structured map; `held` nodes, except `of`, count as constant.
 
     The Jacobian of a single number is its gradient, from one reverse walk.
 
@@ -43,6 +43,19 @@ def jacobian(of: Node, wrt: Node, held: frozenset[Node] = frozenset()) -> Linear
     places = cuts(paths.order, lambda node: [lower for lower, _ in paths.edges[node]])
     pieces = [_piece(paths, start, stop, held) for start, stop in pairwise(places)]
     return compose(*reversed(pieces))
+
+
+def derivative(of: Node, wrt: Node) -> Node:
+    """∂of/∂wrt, all entries: the gradient of a number, else outputs × inputs, both flattened.
+
+    >>> from chainrule.graph.node import variable
+    >>> x = variable((5,))
+    >>> derivative(x @ x, x).shape, derivative(2 * x, x).shape
+    ((5,), (5, 5))
+    """
+    if of.shape == ():
+        return gradient(of, wrt)
+    return reshape(multiplied_out(jacobian(of, wrt), of.dtype), to=(of.size, wrt.size))
 
 
 def cuts(order: list[Node], below: Callable[[Node], Iterable[Node]]) -> list[int]:

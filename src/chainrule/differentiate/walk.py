@@ -25,7 +25,8 @@ class Paths:
     """The part of a graph that lies between an output and the nodes it is differentiated by.
 
     `order` has inputs before users; `edges[node]` are the node's inputs with their maps, only
-    those on a path.  `held` nodes count as constant; without `wrt` every node is followed.
+    those on a path.  `held` nodes, except the output, count as constant; without `wrt` every
+    node is followed.
     """
 
     def __init__(
@@ -36,11 +37,12 @@ class Paths:
     ) -> None:
         targets = None if wrt is None else frozenset(wrt)
         # Below the one node that is asked for lies nothing of interest.
-        ends = held | targets if targets is not None and len(targets) == 1 else held
+        last = next(iter(targets)) if targets is not None and len(targets) == 1 else None
         found: dict[Node, tuple[tuple[Node, LinearMap], ...]] = {}
 
         def below(node: Node) -> list[Node]:
-            ways = () if node in ends and node is not output else edges(node)
+            is_end = node is last or (node in held and node is not output)
+            ways = () if is_end else edges(node)
             found[node] = tuple([way for way in ways if not isinstance(way[1], Zero)])
             return [lower for lower, _ in found[node]]
 

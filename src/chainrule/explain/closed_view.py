@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from chainrule.differentiate.compose import multiplied_out
-from chainrule.differentiate.jacobian import jacobian
-from chainrule.differentiate.walk import gradient
+from chainrule.differentiate.jacobian import derivative
 from chainrule.explain.derivation import Verified
 from chainrule.explain.entries import unfold
 from chainrule.explain.indices import shown
@@ -20,7 +18,6 @@ from chainrule.graph.node import Array, Node, Shape, node_budget, topological
 from chainrule.graph.record import Record
 from chainrule.notation.latex import adjoint_name, latex
 from chainrule.ops.assuming import Assumed
-from chainrule.ops.broadcasting import reshape
 from chainrule.ops.making import Eye
 from chainrule.ops.naming import Same
 from chainrule.ops.shaping import stack
@@ -129,14 +126,7 @@ def _both_ways(paper: Paper, asked: Asked) -> tuple[Node, Node]:
         form = closed_form(asked.of, [asked.wrt], graph, knowledge).gradients[0]
     else:
         form = closed_jacobian(asked.of, asked.wrt, graph, knowledge)
-    return form.expression, product_of_jacobians(asked.of, asked.wrt)
-
-
-def product_of_jacobians(of: Node, wrt: Node) -> Node:
-    """The derivative as it comes, without any rule."""
-    if of.shape == ():
-        return gradient(of, wrt)
-    return reshape(multiplied_out(jacobian(of, wrt)), to=(of.size, wrt.size))
+    return form.expression, derivative(asked.of, asked.wrt)
 
 
 class _Viewer:
@@ -174,7 +164,7 @@ class _Viewer:
     def _lines(self, definitions: Sequence[Definition]) -> tuple[ClosedLine, ...]:
         show, in_latex = self._writers(definitions)
         nodes = [one.expression for one in definitions]
-        nodes += [product_of_jacobians(self.of, one.quantity) for one in definitions]
+        nodes += [derivative(self.of, one.quantity) for one in definitions]
         numbers = self.source.numbers(nodes)
         written = [self._entries(one, definitions, show) for one in definitions]
         values, products = numbers[: len(definitions)], numbers[len(definitions) :]

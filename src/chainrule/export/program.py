@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chainrule.differentiate.compose import multiplied_out
-from chainrule.differentiate.jacobian import jacobian
-from chainrule.differentiate.walk import Paths, gradient
+from chainrule.differentiate.jacobian import derivative
+from chainrule.differentiate.walk import Paths
 from chainrule.explain.solution import explainable
 from chainrule.export.comments import jacobians_applied
 from chainrule.graph.facts import word
 from chainrule.graph.node import Input, Node, fresh
 from chainrule.graph.record import Record
 from chainrule.notation.text import show
-from chainrule.ops.broadcasting import reshape
 from chainrule.ops.naming import Same
 from chainrule.paper.knowledge import knowledge_of
 from chainrule.paper.program import Paper, Updated
@@ -73,7 +71,7 @@ def program_of(
     every = tuple(dict.fromkeys([*wrt, *asked]))
     knowledge = knowledge_of(paper, every)
     definitions = _definitions(paper, of, every, knowledge)
-    truth = [_derivative(of, one) for one in every]
+    truth = [derivative(of, one) for one in every]
     by_quantity = {one.quantity: one for one in definitions}
     symbols = [by_quantity[one].symbol for one in every]
     source = explainable(paper)
@@ -133,16 +131,9 @@ def _texts(paper: Paper, definitions: Sequence[Definition]) -> list[str]:
     ]
 
 
-def _derivative(of: Node, wrt: Node) -> Node:
-    """The derivative as the graph has it, by which the written one is checked."""
-    if of.shape == ():
-        return gradient(of, wrt)
-    return reshape(multiplied_out(jacobian(of, wrt)), to=(of.size, wrt.size))
-
-
 def _unsimplified(of: Node, one: Definition) -> Node:
     """Only the local Jacobians multiplied out: longer, and without what cancels badly."""
-    return one.pulled_back if of.shape == () else _derivative(of, one.quantity)
+    return one.pulled_back if of.shape == () else derivative(of, one.quantity)
 
 
 def _assumed(paper: Paper, knowledge: Knowledge) -> Iterator[str]:

@@ -49,24 +49,23 @@ def write(
     A shared node is written wherever it is read, so that a small graph can have a huge text: what
     is longer than anybody reads comes out as `…`.
     """
-    name = name_of(node)
-    if name is not None:
-        return name
+    read: dict[Node, list[Node]] = {}
+    written: dict[Node, Written] = {}
 
     def below(lower: Node) -> Iterable[Node]:
-        named = lower is not node and name_of(lower) is not None
-        return () if named else operands(lower)
+        name = name_of(lower)
+        if name is not None:
+            written[lower] = name, LEVELS["sign" if name.startswith("-") else "call"]
+            return ()
+        read[lower] = operands(lower)
+        return read[lower]
 
     order = topological([node], below)
     if len(order) > MOST_NODES:
         return TOO_LONG
-    written: dict[Node, Written] = {}
     for lower in order:
-        name = name_of(lower)
-        if name is not None:
-            written[lower] = name, LEVELS["sign" if name.startswith("-") else "call"]
-        else:
-            inner = operands(lower)
+        if lower in read:
+            inner = read[lower]
             texts = [written[one] for one in inner]
             if lower.size * _is_written(lower) + sum(len(text) for text, _ in texts) > LONGEST:
                 return TOO_LONG
