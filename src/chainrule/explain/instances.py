@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from chainrule.errors import ChainruleError
 from chainrule.explain.derivation import Verified
-from chainrule.graph.facts import Fact, decide
-from chainrule.graph.node import Array, Node, Shape, topological
+from chainrule.graph.node import Array, Node, topological
 from chainrule.graph.sizes import Size
 from chainrule.ops.abstract import AbstractElementwise, AbstractFunction
+from chainrule.paper.drawing import numbers_for
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 from chainrule.paper.program import Asked, Paper
 from chainrule.run.gradient_check import Check, check, is_cheap
 from chainrule.run.interpreter import evaluate_all
 
-__all__ = ["Instances", "numbers_for"]
+__all__ = ["Instances"]
 
 SMALLEST = 2  # the first size that a name stands for; each name has its own
 TRIES = 3
 UNKNOWN = (AbstractFunction, AbstractElementwise)
-Draw = Callable[[Any, Shape], Array]
 NodesOf = Callable[[Paper, Asked], Sequence[Node]]
 
 
@@ -56,7 +54,7 @@ class Instances:
         """What `nodes_of` makes of a concrete program, at random numbers; None where none do."""
         for concrete, _ in self.concretes:
             twin = self.twin(asked, concrete)
-            values = None if twin is None else numbers_for(concrete, 0)
+            values = None if twin is None else _numbers(concrete, 0)
             if twin is None or values is None:
                 continue
             try:
@@ -105,22 +103,14 @@ class Instances:
         return f"random numbers ({', '.join(given)})" if given else "random numbers"
 
 
-def numbers_for(paper: Paper, seed: int) -> dict[Node, Array] | None:
-    """Numbers for all inputs of a concrete program; None where none were found as declared."""
-    random = np.random.default_rng(seed)
-    values = dict(paper.values)
-    for declared in paper.declared:
-        facts = [d.fact for d in paper.declarations if d.node is declared.node]
-        found = _drawn(random, declared.shape, facts, positive=seed > 0)
-        if found is None:
-            return None
-        values[declared.node] = found
-    return values
+def _numbers(paper: Paper, seed: int) -> dict[Node, Array] | None:
+    """Numbers for all inputs of a concrete program: of both signs first, then positive ones."""
+    return numbers_for(paper, [one.node for one in paper.declared], seed, positive=seed > 0)
 
 
 def _checked(paper: Paper, twin: Asked, seed: int, effort: int) -> Check | None:
     """The check at one choice of numbers; None where there is nothing to compare."""
-    values = numbers_for(paper, seed)
+    values = _numbers(paper, seed)
     if values is None:
         return None
     try:
@@ -137,63 +127,3 @@ def _all_asked(paper: Paper) -> Iterator[Asked]:
         yield from defined.asked
     for update in paper.updates:
         yield from update.asked
-
-
-def _drawn(random: Any, shape: Shape, facts: list[Fact], positive: bool) -> Array | None:
-    """An array with all these properties, from the first way to draw one that has them."""
-    ways = WAYS[1:] if positive else WAYS
-    for way in ways:
-        if (not shape and way in OF_ARRAYS) or (way in OF_MATRICES and not _is_square(shape)):
-            continue
-        value = way(random, shape)
-        if all(decide(fact, value) for fact in facts):
-            return value
-    return None
-
-
-def _is_square(shape: Shape) -> bool:
-    return len(shape) > 1 and shape[-1] == shape[-2]
-
-
-def _normal(random: Any, shape: Shape) -> Array:
-    return np.asarray(random.normal(size=shape))
-
-
-def _positive(random: Any, shape: Shape) -> Array:
-    return np.asarray(random.uniform(0.2, 1.2, shape))
-
-
-def _negative(random: Any, shape: Shape) -> Array:
-    return -_positive(random, shape)
-
-
-def _shares(random: Any, shape: Shape) -> Array:
-    found = _positive(random, shape)
-    return np.asarray(found / found.sum(axis=-1, keepdims=True))
-
-
-def _one_hot(random: Any, shape: Shape) -> Array:
-    return np.asarray(np.eye(shape[-1])[random.integers(shape[-1], size=shape[:-1])])
-
-
-def _symmetric(random: Any, shape: Shape) -> Array:
-    found = _normal(random, shape)
-    return np.asarray(found + np.swapaxes(found, -1, -2))
-
-
-def _positive_definite(random: Any, shape: Shape) -> Array:
-    found = _normal(random, shape)
-    return np.asarray(found @ np.swapaxes(found, -1, -2) + np.eye(shape[-1]))
-
-
-def _orthogonal(random: Any, shape: Shape) -> Array:
-    return np.asarray(np.linalg.qr(_normal(random, shape))[0])
-
-
-def _diagonal(random: Any, shape: Shape) -> Array:
-    return _positive(random, shape) * np.eye(shape[-1])
-
-
-OF_ARRAYS = (_shares, _one_hot)
-OF_MATRICES = (_symmetric, _positive_definite, _orthogonal, _diagonal)
-WAYS: tuple[Draw, ...] = (_normal, _positive, _negative, *OF_ARRAYS, *OF_MATRICES)

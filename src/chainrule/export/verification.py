@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import TooLarge
+from chainrule.errors import DataProblem, TooLarge
 from chainrule.explain.source import MOST_NUMBERS, MOST_WORK
-from chainrule.graph.facts import Fact
 from chainrule.graph.node import Array, Node
 from chainrule.graph.record import Record
+from chainrule.paper.drawing import numbers_for
 from chainrule.paper.program import Paper
 from chainrule.run.interpreter import Plan, check_cost
 
@@ -37,13 +37,15 @@ def verified(
     """Run our own source on the paper's numbers, random ones where it has none, and compare.
 
     Raises:
+        DataProblem: no numbers were found that are as declared.
         TooLarge: running it exceeds the stated limits, or it is nested too deeply for Python.
     """
     check_cost(truth, MOST_NUMBERS, MOST_WORK)
-    random = np.random.default_rng(SEED)
-    own = paper.values
-    values = [own[n] if n in own else _drawn(n, paper, random) for n in parameters]
-    made_up = any(node not in own for node in parameters)
+    numbers = numbers_for(paper, parameters, SEED, positive=True)
+    if numbers is None:
+        raise DataProblem("no numbers were found of which all that is declared holds; give some")
+    values = [numbers[node] for node in parameters]
+    made_up = any(node not in paper.values for node in parameters)
     wanted = Plan(truth, parameters)(*values)
     space: dict[str, Any] = {"__name__": "written"}
     where = "random numbers" if made_up else "the given numbers"
@@ -87,29 +89,3 @@ def _error(found: Any, wanted: Array) -> float:
     scale = max(float(np.abs(b[finite]).max()), 1e-300)
     gap = float(np.abs(a[finite] - b[finite]).max())
     return gap / scale if np.isfinite(gap) else np.inf
-
-
-def _drawn(node: Node, paper: Paper, random: np.random.Generator) -> Array:
-    """Random numbers of a node's shape that have the facts declared of it."""
-    shape = tuple(map(int, node.shape))
-    facts = {one.fact for one in paper.declarations if one.node is node}
-    numbers = random.uniform(0.2, 0.9, shape)
-    if Fact.ONE_HOT in facts:
-        return np.eye(shape[-1])[random.integers(0, shape[-1], shape[:-1])]
-    if Fact.ROWS_SUM_TO_ONE in facts:
-        numbers = numbers / numbers.sum(axis=-1, keepdims=True)
-    if Fact.BOOLEAN in facts or Fact.INTEGER in facts:
-        numbers = np.round(numbers)
-    if facts & {Fact.NEGATIVE, Fact.NONPOSITIVE}:
-        numbers = -numbers
-    if Fact.DIAGONAL in facts:
-        numbers = np.diag(np.diagonal(numbers))
-    if facts & {Fact.SYMMETRIC, Fact.POSITIVE_DEFINITE}:
-        numbers = numbers + numbers.T
-    if facts & {Fact.POSITIVE_DEFINITE, Fact.INVERTIBLE}:
-        numbers = numbers + 2 * len(numbers) * np.eye(len(numbers))
-    if Fact.SKEW_SYMMETRIC in facts:
-        numbers = numbers - numbers.T
-    if Fact.ORTHOGONAL in facts:
-        numbers = np.linalg.qr(numbers)[0]
-    return np.asarray(numbers.astype(node.dtype) if node.dtype.kind == "f" else numbers > 0.5)
