@@ -229,7 +229,7 @@ def palindrome(node: Node, holds: Ask) -> Known:
     """A product that reads the same when it is transposed is symmetric."""
     if not is_square(node):
         return NOTHING
-    factors = factors_of(node)
+    factors = factors_through_names(node)
     if len(factors) < 2:
         return NOTHING
     outer, middle = factors[: len(factors) // 2], factors[len(factors) // 2 : -(len(factors) // 2)]
@@ -316,8 +316,8 @@ def singular_values(node: Node, holds: Ask) -> Known:
     return say(Fact.NONNEGATIVE)
 
 
-def factors_of(node: Node) -> list[Node]:
-    """The factors of a matrix product, from left to right; a long one is left whole."""
+def factors_through_names(node: Node) -> list[Node]:
+    """The factors of a matrix product, and of those that have a name; a long one is left whole."""
     factors, at = [node], 0
     while at < len(factors):
         one = factors[at]
