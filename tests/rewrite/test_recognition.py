@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from chainrule.differentiate.walk import gradient
+from chainrule.graph.facts import Fact
 from chainrule.graph.source import Source
 from chainrule.notation.text import show
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.knowledge import knowledge_of
 from chainrule.paper.parser import parse
 from chainrule.rewrite.closed import closed_form
+from chainrule.rewrite.knowledge import Knowledge
 from chainrule.run.interpreter import evaluate_all
 
 BATCH = "O = [[1, -2, 0.5], [0.3, 0.1, 2]]\nT = [[0, 0, 1], [1, 0, 0]]\n"
@@ -76,6 +78,27 @@ def test_what_is_written_out_is_recognized(text: str, wrt: str, form: str) -> No
 @pytest.mark.parametrize(("text", "wrt", "form"), OTHERWISE)
 def test_what_only_looks_alike_is_not(text: str, wrt: str, form: str) -> None:
     assert closed(text, wrt) != form
+
+
+SHARES = [  # the program, and whether each row of S is divided by its sum
+    (f"{BATCH}S = exp(O) / sum(exp(O), axis=1, keepdims=1)", True),
+    (f"{BATCH}e = exp(O)\ns = sum(e, axis=1, keepdims=1)\nS = e / s", True),
+    (f"{ROW}e = exp(O)\nS = e / sum(e)", True),
+    (f"{ROW}e = exp(O)\nf = e\nS = f / sum(e)", True),
+    (f"{ROW}e = O^2 + 1\nS = e / sum(e)", True),
+    (f"{BATCH}S = exp(O) / sum(exp(O), axis=0, keepdims=1)", False),
+    (f"{BATCH}S = exp(O) / sum(exp(O))", False),
+    (f"{SQUARE}S = exp(O) / sum(exp(O), axis=1)", False),
+    (f"{SQUARE}S = exp(O) / reshape(sum(exp(O), axis=1), 1, 2)", False),
+    (f"{ROW}S = exp(O) / sum(exp(2 * O))", False),
+]
+
+
+@pytest.mark.parametrize(("text", "sums_to_one"), SHARES)
+def test_what_is_divided_by_its_sum_is_known_to_sum_to_one(text: str, sums_to_one: bool) -> None:
+    S = elaborate(parse(Source(text))).graph["S"]
+    assert Knowledge().knows(S, Fact.POSITIVE)
+    assert Knowledge().knows(S, Fact.ROWS_SUM_TO_ONE) is sums_to_one
 
 
 def test_its_parts_can_still_be_asked_for() -> None:

@@ -21,11 +21,10 @@ from chainrule.ops.arithmetic import Multiply
 from chainrule.ops.broadcasting import Broadcast
 from chainrule.ops.making import zeros
 from chainrule.ops.naming import Same
-from chainrule.ops.normalizing import Softmax
 from chainrule.rewrite.engine import Application, replaced, simplified
 from chainrule.rewrite.knowledge import Knowledge
 from chainrule.rewrite.matrix_form import matrix_form
-from chainrule.rewrite.recognition import facts_of, recognized
+from chainrule.rewrite.recognition import recognized
 from chainrule.rewrite.rules import LAYOUT, PLAIN, READING
 from chainrule.rewrite.sums import length
 
@@ -115,8 +114,7 @@ class _Pullback:
         self.graph = graph
         self.written = as_written(graph) | frozenset(topological([of]))
         self.recognized = _recognized(graph, self.wrt)
-        softmaxes = [node for node, body in self.recognized.items() if _is_softmax(body)]
-        self.knowledge = knowledge.also(one for node in softmaxes for one in facts_of(node))
+        self.knowledge = knowledge
         self.found: dict[Node, Definition] = {}
         self.names: set[str] = set()
         self.known: dict[Node, Node] = {}  # what each symbol stands for
@@ -265,10 +263,6 @@ def _with_bodies(of: Node, bodies: Mapping[Node, Node]) -> dict[Node, Node]:
 def _parts(node: Node, body: Node) -> set[Node]:
     """What stands between a recognized function and its argument."""
     return set(topological([node])) - set(topological(body.inputs)) - {node}
-
-
-def _is_softmax(node: Node) -> bool:
-    return isinstance(node.operation, Softmax)
 
 
 def _written(form: ClosedForm) -> int:

@@ -74,12 +74,6 @@ class Knowledge:
         self._checked: set[Node] = set()
         self._below: dict[Node, tuple[Node, ...]] = {}  # keeps the bodies of composites
 
-    def also(self, declared: Iterable[Declaration]) -> Knowledge:
-        """The same, and what else is stated."""
-        more = [*declared]
-        known = [one for stated in self.declared.values() for one in stated]
-        return type(self)([*known, *more], self._values) if more else self
-
     def holds(self, node: Node, fact: Fact) -> bool | None:
         """Whether the fact holds of the node: True, False, or None: not known."""
         return self._of(node).holds(fact)

@@ -6,10 +6,6 @@ differentiates it as one: by S itself, not by the exponentials it is made of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from chainrule.graph.declaration import Declaration
-from chainrule.graph.facts import Fact
 from chainrule.graph.node import Node, Shape, fresh
 from chainrule.ops.activation import Sigmoid
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
@@ -20,7 +16,7 @@ from chainrule.ops.naming import original
 from chainrule.ops.normalizing import Softmax
 from chainrule.ops.reduction import Sum
 
-__all__ = ["facts_of", "recognized"]
+__all__ = ["divided_by_its_sums", "recognized"]
 
 
 def recognized(node: Node) -> Node | None:
@@ -35,16 +31,27 @@ def recognized(node: Node) -> Node | None:
     """
     if not isinstance(node.operation, Divide):
         return None
-    above, below = map(_plain, node.inputs)
-    found = _softmax(node, above, below)
-    return _sigmoid(node, above, below) if found is None else found
+    found = _softmax(node)
+    return _sigmoid(node) if found is None else found
 
 
-def facts_of(node: Node) -> Iterator[Declaration]:
-    """What is known of a node that is recognized as a softmax."""
-    where = "e^z over its sum is a softmax"
-    yield Declaration(node, Fact.ROWS_SUM_TO_ONE, where)
-    yield Declaration(node, Fact.POSITIVE, where)
+def divided_by_its_sums(node: Node) -> Node | None:
+    """The x of x / sum(x), each row by its own sum; None if it is no such quotient.
+
+    >>> from chainrule.graph.node import variable
+    >>> from chainrule.ops.reduction import sum_
+    >>> x = variable((3, 3))
+    >>> divided_by_its_sums(x / sum_(x, axis=1, keepdims=True)) is x
+    True
+    >>> divided_by_its_sums(x / sum_(x, axis=1)) is None  # each column
+    True
+    """
+    if not isinstance(node.operation, Divide) or not node.ndim or not _one_a_row(node):
+        return None
+    x, total = original(node.inputs[0]), _plain(node.inputs[1])
+    if not isinstance(total.operation, Sum) or total.operation.axis != (x.ndim - 1,):
+        return None
+    return x if original(total.inputs[0]) is x else None
 
 
 def _plain(node: Node) -> Node:
@@ -54,13 +61,9 @@ def _plain(node: Node) -> Node:
     return original(node)
 
 
-def _softmax(node: Node, above: Node, below: Node) -> Node | None:
-    total = below.operation
-    if not isinstance(above.operation, Exp) or above.shape != node.shape or node.ndim == 0:
-        return None
-    if not isinstance(total, Sum) or total.axis != (node.ndim - 1,):
-        return None
-    if original(below.inputs[0]) is not above or not _one_a_row(node):
+def _softmax(node: Node) -> Node | None:
+    above = divided_by_its_sums(node)
+    if above is None or not isinstance(above.operation, Exp):
         return None
     return fresh(Softmax(), _without_shift(above.inputs[0]))
 
@@ -90,8 +93,9 @@ def _without_shift(z: Node) -> Node:
     return shifted if _is_same_in_rows(shift, z.shape) and shifted.shape == z.shape else z
 
 
-def _sigmoid(node: Node, above: Node, below: Node) -> Node | None:
+def _sigmoid(node: Node) -> Node | None:
     """1 / (1 + e^(-z)), and e^z / (1 + e^z)."""
+    above, below = map(_plain, node.inputs)
     if not isinstance(below.operation, Add) or below.shape != node.shape:
         return None
     first, second = map(_plain, below.inputs)

@@ -37,6 +37,7 @@ from chainrule.rewrite.propagation.rule import (
     say,
 )
 from chainrule.rewrite.propagation.signs import SIGNS, ZERO, facts_of, signs_of
+from chainrule.rewrite.recognition import divided_by_its_sums
 
 ALL = frozenset(Fact)
 OF_ZERO = facts_of(ZERO) | {Fact.AT_MOST_ONE, Fact.BOOLEAN, Fact.INTEGER}
@@ -278,13 +279,4 @@ def mean_of_rows(node: Node, holds: Ask) -> Known:
 @rule(arithmetic.Divide)
 def divided_by_their_sum(node: Node, holds: Ask) -> Known:
     """What is divided by its sum sums to 1."""
-    x, divisor = node.inputs
-    if not isinstance(divisor.operation, broadcasting.Broadcast) or not x.ndim:
-        return NOTHING
-    total = divisor.inputs[0]
-    one_a_row = total.shape in ((*x.shape[:-1], 1), x.shape[:-1] if x.ndim == 1 else None)
-    while isinstance(total.operation, broadcasting.Reshaped | naming.Same):
-        total = total.inputs[0]
-    operation = total.operation
-    summed = isinstance(operation, reduction.Sum) and operation.axis == (x.ndim - 1,)
-    return say(Fact.ROWS_SUM_TO_ONE, when=one_a_row and summed and total.inputs[0] is x)
+    return say(Fact.ROWS_SUM_TO_ONE, when=divided_by_its_sums(node) is not None)
