@@ -167,7 +167,7 @@ class Maximum(Elementwise):
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.maximum(values[0], values[1])
 
-    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[Mask, Mask]:
         a, b = inputs
         if literal(b) is not None:
             return Mask(a > b), Mask(a <= b)
@@ -187,7 +187,7 @@ class Minimum(Elementwise):
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.minimum(values[0], values[1])
 
-    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[Mask, Mask]:
         a, b = inputs
         if literal(b) is not None:
             return Mask(a < b), Mask(a >= b)

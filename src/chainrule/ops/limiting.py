@@ -7,8 +7,7 @@ from typing import Any
 from chainrule.graph.node import Kernels, Node
 from chainrule.jacobians.kinds import Diagonal, LinearMap, Mask, Zero
 from chainrule.ops.algebra import number
-from chainrule.ops.broadcasting import literal
-from chainrule.ops.choice import TIE, compare, logical_not, maximum, sign
+from chainrule.ops.choice import Maximum, Minimum, compare, logical_not, maximum, sign
 from chainrule.ops.contract import Elementwise, paper_operation
 from chainrule.ops.logic import and_, isnan, or_
 
@@ -42,45 +41,33 @@ class Clip(Elementwise):
         )
 
 
-class FMax(Elementwise):
+class FMax(Maximum):
     """The larger of a and b; where one of them is not a number, the other."""
 
     name = "fmax"
-    arity = 2
-    latex = r"\max\left({0}, {1}\right)"
-    derivatives = ("1 where a ≥ b, else 0", "1 where a < b, else 0")
-    sentence = "Only the larger of the two counts."
-    choice = TIE
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.fmax(values[0], values[1])
 
-    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
-        a, b = inputs
-        return _one_counts(a >= b if literal(b) is None else a > b, b)
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[Mask, Mask]:
+        return _beside_nan(inputs[1], *super().jacobians(y, *inputs))
 
 
-class FMin(Elementwise):
+class FMin(Minimum):
     """The smaller of a and b; where one of them is not a number, the other."""
 
     name = "fmin"
-    arity = 2
-    latex = r"\min\left({0}, {1}\right)"
-    derivatives = ("1 where a ≤ b, else 0", "1 where a > b, else 0")
-    sentence = "Only the smaller of the two counts."
-    choice = TIE
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.fmin(values[0], values[1])
 
-    def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
-        a, b = inputs
-        return _one_counts(a <= b if literal(b) is None else a < b, b)
+    def jacobians(self, y: Node, *inputs: Node) -> tuple[Mask, Mask]:
+        return _beside_nan(inputs[1], *super().jacobians(y, *inputs))
 
 
-def _one_counts(first: Node, second: Node) -> tuple[LinearMap, LinearMap]:
-    """The first where it is chosen or the second is not a number, else the second."""
-    chosen = or_(first, isnan(second))
+def _beside_nan(b: Node, first: Mask, _: Mask) -> tuple[Mask, Mask]:
+    """The first counts where it did and where `b` is not a number; else the second does."""
+    chosen = or_(first.condition, isnan(b))
     return Mask(chosen), Mask(logical_not(chosen))
 
 

@@ -47,7 +47,8 @@ OF_ZERO = facts_of(ZERO) | {Fact.AT_MOST_ONE, Fact.BOOLEAN, Fact.INTEGER}
 def signs_follow(node: Node, holds: Ask) -> Known:
     """The signs follow from those of the inputs."""
     signs = [signs_of(lower, holds) for lower in node.inputs]
-    return Known(facts_of(SIGNS[type(node.operation)](node, signs)))
+    found = next(SIGNS[kind] for kind in type(node.operation).__mro__ if kind in SIGNS)
+    return Known(facts_of(found(node, signs)))
 
 
 # --- entries that are moved, repeated, chosen ---------------------------------------------------
@@ -110,8 +111,6 @@ def chosen_rows(node: Node, holds: Ask) -> Known:
     shaping.Stack,
     choice.Maximum,
     choice.Minimum,
-    limiting.FMax,
-    limiting.FMin,
     limiting.Clip,
 )
 def joined_entries(node: Node, holds: Ask) -> Known:
@@ -180,7 +179,7 @@ def still_at_most_one(node: Node, holds: Ask) -> Known:
     return known_of(node.inputs[0], {Fact.AT_MOST_ONE}, holds)
 
 
-@rule(choice.Minimum, limiting.FMin)
+@rule(choice.Minimum)
 def smaller_than_both(node: Node, holds: Ask) -> Known:
     """It is above neither of the two."""
     return say(Fact.AT_MOST_ONE, when=any(holds(x, Fact.AT_MOST_ONE) for x in node.inputs))

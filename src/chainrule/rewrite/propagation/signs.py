@@ -237,8 +237,6 @@ SIGNS: dict[type[Computation], SignRule] = {
     activation.Elu: _leaky,
     choice.Maximum: _larger,
     choice.Minimum: _smaller,
-    limiting.FMax: _larger,
-    limiting.FMin: _smaller,
     limiting.Clip: _clipped,
     rounding.Floor: _floor,
     rounding.Ceil: _ceil,
