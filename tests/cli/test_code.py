@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.test_commands import complaint, printed, run
+from tests.cli.running import complaint, printed, run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WITHOUT_FORMULA = {"000-A1", "000-A2", "000-A3", "000-A4", "001-B"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cli.test_commands import printed, run
+from tests.cli.running import printed, run
 
 NETWORK = ["examples/network.py:loss", "--args", "examples/network.npz"]
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.cli.test_commands import LECTURE, complaint, printed, run, titles
+from tests.cli.running import LECTURE, complaint, printed, run, titles
 
 SHARED = [
     "  dO = S - label                        (2 entries)",

@@ -1,0 +1,263 @@
+"""Textbook derivatives of determinants, inverses, traces and Kronecker products."""
+
+from __future__ import annotations
+
+from tests.rewrite.textbook_row import SQUARE, TALL, WIDE, Row, cookbook, program
+
+DETERMINANTS = (
+    cookbook("(49)", SQUARE, "det(X)", "X", "det(X) * inv(X)ᵀ", "X : invertible"),
+    cookbook("2.1.2, any X", SQUARE, "det(X)", "X", "cofactors(X)"),
+    cookbook(
+        "(51)",
+        SQUARE,
+        "det(A @ X @ B)",
+        "X",
+        "det(A @ X @ B) * inv(X)ᵀ",
+        "A, B, X : invertible",
+    ),
+    cookbook(
+        "(52)",
+        SQUARE,
+        "det(Xᵀ @ A @ X)",
+        "X",
+        "2 * det(Xᵀ @ A @ X) * inv(X)ᵀ",
+        "A, X : invertible",
+    ),
+    Row(
+        "Matrix Cookbook (53)",
+        program(TALL, "A : symmetric", "S = Xᵀ @ A @ X", "S : invertible", "f = det(S)"),
+        "X",
+        "2 * det(S) * (A @ X @ inv(S))",
+    ),
+    Row(
+        "Matrix Cookbook (54)",
+        program(TALL, "S = Xᵀ @ A @ X", "S : invertible", "f = det(S)"),
+        "X",
+        "det(S) * (A @ X @ inv(S) + Aᵀ @ X @ inv(S)ᵀ)",
+    ),
+    cookbook("(55)", TALL, "log(det(Xᵀ @ X))", "X", "2 * X @ inv(Xᵀ @ X)"),
+    cookbook("(55), logdet", TALL, "logdet(Xᵀ @ X)", "X", "2 * X @ inv(Xᵀ @ X)"),
+    cookbook("(57)", SQUARE, "log(abs(det(X)))", "X", "inv(X)ᵀ"),
+    cookbook("(57), logdet", SQUARE, "logdet(X)", "X", "inv(X)ᵀ"),
+    cookbook("(57), of a logarithm", SQUARE, "log(det(X))", "X", "inv(X)ᵀ"),
+    cookbook(
+        "(58), power outside", SQUARE, "det(X)^4", "X", "4 * det(X)^4 * inv(X)ᵀ", "X : invertible"
+    ),
+    cookbook(
+        "(58), k = 2", SQUARE, "det(X @ X)", "X", "2 * det(X @ X) * inv(X)ᵀ", "X : invertible"
+    ),
+    cookbook("(141), symmetric as a matrix", SQUARE, "logdet(X)", "X", "inv(X)", "X : symmetric"),
+    cookbook("2.1, shifted", SQUARE, "logdet(X + A)", "X", "inv(X + A)ᵀ"),
+    cookbook("2.1, quotient", SQUARE, "1 / det(X)", "X", "-f * inv(X)ᵀ"),
+    Row(
+        "Boyd & Vandenberghe A.4.1",
+        program("X : R^(n x n)", "X : positive_definite", "f = log(det(X))"),
+        "X",
+        "inv(X)",
+    ),
+    Row(
+        "Magnus & Neudecker ch. 8.3, 9.9",
+        program(SQUARE, "f = logdet(A @ X @ B)"),
+        "X",
+        "inv(X)ᵀ",
+    ),
+    Row(
+        "Magnus & Neudecker ch. 9.9",
+        program(SQUARE, "A, B, X : invertible", "f = logdet(A @ X @ B)"),
+        "X",
+        "inv(X)ᵀ",
+    ),
+    Row(
+        "Magnus & Neudecker ch. 9.9",
+        program(TALL, "A : positive_definite", "f = logdet(Xᵀ @ A @ X)"),
+        "X",
+        "2 * A @ X @ inv(Xᵀ @ A @ X)",
+    ),
+    cookbook(
+        "(58)",
+        SQUARE,
+        "det(matrix_power(X, exponent=3))",
+        "X",
+        "3 * det(matrix_power(X, exponent=3)) * inv(X)ᵀ",
+        "X : invertible",
+    ),
+    cookbook("2.1, product", SQUARE, "log(det(A @ X))", "X", "inv(X)ᵀ"),
+    cookbook(
+        "2.1, low rank",
+        "A : R^(n x n); X : R^(n x k)",
+        "logdet(A + X @ Xᵀ)",
+        "X",
+        "2 * inv(A + X @ Xᵀ) @ X",
+        "A : symmetric",
+    ),
+    cookbook(
+        "2.1, diagonal part", SQUARE, "logdet(A + diag(x))", "x", "diagonal(inv(A + diag(x)))"
+    ),
+)
+
+INVERSES = (
+    cookbook("(61)", SQUARE, "aᵀ @ inv(X) @ b", "X", "-inv(X)ᵀ @ outer(a, b) @ inv(X)ᵀ"),
+    cookbook("(62)", SQUARE, "det(inv(X))", "X", "-det(inv(X)) * inv(X)ᵀ"),
+    cookbook("(63)", SQUARE, "tr(A @ inv(X) @ B)", "X", "-inv(X)ᵀ @ Aᵀ @ Bᵀ @ inv(X)ᵀ"),
+    cookbook("(64)", SQUARE, "tr(inv(X + A))", "X", "-inv(X + A)ᵀ @ inv(X + A)ᵀ"),
+    cookbook(
+        "(61), symmetric",
+        SQUARE,
+        "aᵀ @ inv(X) @ a",
+        "X",
+        "-inv(X) @ outer(a, a) @ inv(X)",
+        "X : symmetric",
+    ),
+    cookbook("2.2, trace", SQUARE, "tr(inv(X))", "X", "-inv(X)ᵀ @ inv(X)ᵀ"),
+    Row(
+        "Magnus & Neudecker ch. 9.6",
+        program(SQUARE, "f = sum((inv(X) @ a - b)^2)"),
+        "X",
+        "-2 * inv(X)ᵀ @ outer(inv(X) @ a - b, a) @ inv(X)ᵀ",
+    ),
+    Row(
+        "Golub & Van Loan 2.6 (solve, right side)",
+        program(SQUARE, "f = y @ solve(A, b)"),
+        "b",
+        "solve(Aᵀ, y)",
+    ),
+    Row(
+        "Golub & Van Loan 2.6 (solve, matrix)",
+        program(SQUARE, "z = solve(A, b)", "f = y @ z"),
+        "A",
+        "-outer(solve(Aᵀ, y), z)",
+    ),
+    cookbook("2.2, quadratic form", SQUARE, "xᵀ @ inv(A) @ x", "x", "(inv(A) + inv(A)ᵀ) @ x"),
+    cookbook(
+        "2.2, quadratic form", SQUARE, "xᵀ @ inv(A) @ x", "x", "2 * inv(A) @ x", "A : symmetric"
+    ),
+    Row(
+        "Golub & Van Loan 2.6",
+        program(SQUARE, "A : symmetric", "f = x @ solve(A, x)"),
+        "x",
+        "2 * solve(A, x)",
+    ),
+    cookbook("2.2, norm", SQUARE, "norm(inv(X))^2", "X", "-2 * inv(X)ᵀ @ inv(X) @ inv(X)ᵀ"),
+    cookbook("2.2, constant inverses", SQUARE, "tr(inv(A) @ X @ inv(B))", "X", "inv(A)ᵀ @ inv(B)ᵀ"),
+)
+
+TRACES = (
+    cookbook("(99)", SQUARE, "tr(X)", "X", "eye(n)"),
+    cookbook("(100)", WIDE, "tr(X @ B @ A)", "X", "Aᵀ @ Bᵀ"),
+    cookbook("(100)", SQUARE, "tr(X @ A)", "X", "Aᵀ"),
+    cookbook("(101)", WIDE, "tr(A @ X @ B)", "X", "Aᵀ @ Bᵀ"),
+    cookbook("(102)", SQUARE, "tr(A @ Xᵀ @ B)", "X", "B @ A"),
+    cookbook("(103)", SQUARE, "tr(Xᵀ @ A)", "X", "A"),
+    cookbook("(104)", SQUARE, "tr(A @ Xᵀ)", "X", "A"),
+    cookbook("(105)", TALL, "tr(kron(A, B))", "B", "tr(A) * eye(d)"),
+    cookbook("(106)", SQUARE, "tr(X @ X)", "X", "2 * Xᵀ"),
+    cookbook("(107)", SQUARE, "tr(X @ X @ B)", "X", "Bᵀ @ Xᵀ + Xᵀ @ Bᵀ"),
+    cookbook("(108)", TALL, "tr(Xᵀ @ A @ X)", "X", "(A + Aᵀ) @ X"),
+    cookbook("(108), symmetric", TALL, "tr(Xᵀ @ A @ X)", "X", "2 * A @ X", "A : symmetric"),
+    cookbook("(109)", TALL, "tr(A @ X @ Xᵀ)", "X", "(A + Aᵀ) @ X"),
+    cookbook("(110)", TALL, "tr(X @ Xᵀ @ A)", "X", "(A + Aᵀ) @ X"),
+    cookbook("(111)", TALL, "tr(X @ B @ Xᵀ)", "X", "X @ (B + Bᵀ)"),
+    cookbook("(112)", TALL, "tr(B @ Xᵀ @ X)", "X", "X @ (B + Bᵀ)"),
+    cookbook("(113)", TALL, "tr(Xᵀ @ X @ B)", "X", "X @ (B + Bᵀ)"),
+    cookbook("(114)", SQUARE, "tr(A @ X @ B @ X)", "X", "Aᵀ @ Xᵀ @ Bᵀ + Bᵀ @ Xᵀ @ Aᵀ"),
+    cookbook("(115)", TALL, "tr(Xᵀ @ X)", "X", "2 * X"),
+    cookbook("(115)", TALL, "tr(X @ Xᵀ)", "X", "2 * X"),
+    cookbook("(116)", TALL, "tr(Bᵀ @ Xᵀ @ A @ X @ B)", "X", "(A + Aᵀ) @ X @ B @ Bᵀ"),
+    cookbook("(117)", TALL, "tr(Xᵀ @ A @ X @ B)", "X", "A @ X @ B + Aᵀ @ X @ Bᵀ"),
+    cookbook("(118)", SQUARE, "tr(A @ X @ B @ Xᵀ @ C)", "X", "Aᵀ @ Cᵀ @ X @ Bᵀ + C @ A @ X @ B"),
+    cookbook(
+        "(119)",
+        SQUARE,
+        "tr((A @ X @ B + C) @ (A @ X @ B + C)ᵀ)",
+        "X",
+        "2 * Aᵀ @ (A @ X @ B + C) @ Bᵀ",
+    ),
+    cookbook("(120)", SQUARE, "tr(kron(X, X))", "X", "2 * tr(X) * eye(n)"),
+    cookbook("(121), k = 3", SQUARE, "tr(X @ X @ X)", "X", "3 * Xᵀ @ Xᵀ"),
+    cookbook("(121), k = 3", SQUARE, "tr(matrix_power(X, exponent=3))", "X", "3 * Xᵀ @ Xᵀ"),
+    cookbook(
+        "(121), k = 5",
+        SQUARE,
+        "tr(matrix_power(X, exponent=5))",
+        "X",
+        "5 * matrix_power(Xᵀ, exponent=4)",
+    ),
+    cookbook("(122), k = 2", SQUARE, "tr(A @ X @ X)", "X", "Aᵀ @ Xᵀ + Xᵀ @ Aᵀ"),
+    cookbook("(124)", SQUARE, "tr(A @ inv(X) @ B)", "X", "-inv(X)ᵀ @ Aᵀ @ Bᵀ @ inv(X)ᵀ"),
+    cookbook(
+        "(125)",
+        TALL,
+        "tr(inv(Xᵀ @ C @ X) @ B)",
+        "X",
+        "-C @ X @ inv(Xᵀ @ C @ X) @ (B + Bᵀ) @ inv(Xᵀ @ C @ X)",
+        "C : symmetric",
+    ),
+    cookbook("2.5, of a diagonal matrix", SQUARE, "tr(diag(x) @ A)", "x", "diagonal(A)"),
+    cookbook(
+        "2.5, a trace times a trace",
+        SQUARE,
+        "tr(A @ X) * tr(X)",
+        "X",
+        "tr(X) * Aᵀ + tr(A @ X) * eye(n)",
+    ),
+    cookbook("2.5, square of a trace", SQUARE, "tr(A @ X)^2", "X", "2 * tr(A @ X) * Aᵀ"),
+    cookbook("2.5, transposed", SQUARE, "tr(Xᵀ)", "X", "eye(n)"),
+    cookbook("2.5, of an outer product", SQUARE, "tr(outer(x, y))", "x", "y"),
+    Row(
+        "Magnus & Neudecker ch. 9.9",
+        program(SQUARE, "f = tr(X @ A @ Xᵀ @ B)"),
+        "X",
+        "Bᵀ @ X @ Aᵀ + B @ X @ A",
+    ),
+    cookbook(
+        "(126)",
+        TALL,
+        "tr(inv(Xᵀ @ A @ X) @ (Xᵀ @ C @ X))",
+        "X",
+        "2 * (C - A @ X @ inv(Xᵀ @ A @ X) @ Xᵀ @ C) @ X @ inv(Xᵀ @ A @ X)",
+        "A, C : symmetric",
+    ),
+    cookbook("2.5, fourth order", TALL, "tr(X @ Xᵀ @ X @ Xᵀ)", "X", "4 * X @ Xᵀ @ X"),
+    cookbook("2.5, quotient", SQUARE, "tr(A @ X) / tr(B @ X)", "X", "(Aᵀ - f * Bᵀ) / tr(B @ X)"),
+    cookbook("2.5, between", SQUARE, "tr(A @ diag(x) @ B)", "x", "diagonal(Aᵀ @ Bᵀ)"),
+    cookbook(
+        "2.5, a trace and a determinant",
+        SQUARE,
+        "tr(X @ A) + logdet(X)",
+        "X",
+        "Aᵀ + inv(X)",
+        "X : symmetric",
+    ),
+    cookbook(
+        "2.5, squares of the residual",
+        SQUARE,
+        "tr((A @ X - B)ᵀ @ (A @ X - B))",
+        "X",
+        "2 * Aᵀ @ (A @ X - B)",
+    ),
+)
+
+KRONECKER = (
+    cookbook("(105), left", TALL, "tr(kron(A, B))", "A", "tr(B) * eye(m)"),
+    cookbook("10.2.1, sum, left", TALL, "sum(kron(A, B))", "A", "broadcast(sum(B), to=[m, m])"),
+    cookbook("10.2.1, sum, right", TALL, "sum(kron(A, B))", "B", "broadcast(sum(A), to=[d, d])"),
+    cookbook("10.2.1, norm, right", TALL, "norm(kron(A, B))^2", "B", "2 * sum(A^2) * B"),
+    cookbook("10.2.1, norm, left", TALL, "norm(kron(A, B))^2", "A", "2 * sum(B^2) * A"),
+    cookbook("10.2.2, vec", TALL, "vec(X) @ kron(A, B) @ vec(X)", "X", "A @ X @ Bᵀ + Aᵀ @ X @ B"),
+    cookbook("10.2.2, vec, linear", TALL, "vec(X) @ kron(a, b)", "X", "outer(a, b)"),
+    Row("Magnus & Neudecker ch. 2.4, 9.5", program(WIDE, "F = A @ X @ B"), "X", "kron(A, Bᵀ)"),
+    Row("Magnus & Neudecker ch. 9.5", program(WIDE, "F = A @ X"), "X", "kron(A, eye(m))"),
+    Row("Magnus & Neudecker ch. 9.5", program(WIDE, "F = X @ B"), "X", "kron(eye(n), Bᵀ)"),
+    Row("Magnus & Neudecker ch. 9.6", program(SQUARE, "F = inv(X)"), "X", "-kron(F, Fᵀ)"),
+    Row(
+        "Magnus & Neudecker ch. 9.5",
+        program(SQUARE, "F = X @ X"),
+        "X",
+        "kron(eye(n), Xᵀ) + kron(X, eye(n))",
+    ),
+    Row("Magnus & Neudecker ch. 9.5", program(WIDE, "F = X @ b"), "X", "kron(eye(n), b)"),
+    cookbook(
+        "10.2.1, trace of a product", SQUARE, "tr(kron(A, X) @ kron(B, C))", "X", "tr(A @ B) * Cᵀ"
+    ),
+    cookbook("10.2.1, determinant", TALL, "logdet(kron(A, B))", "B", "m * inv(B)ᵀ"),
+)
