@@ -34,7 +34,7 @@ class Differentiator:
     """Answers ∂of/∂wrt; one reverse walk serves all derivatives of one number."""
 
     def __init__(self) -> None:
-        self._adjoints: dict[Node, dict[Node, Node]] = {}
+        self.adjoints: dict[Node, dict[Node, Node]] = {}
         self.asked: list[Asked] = []
         self.independent: list[Asked] = []
 
@@ -67,9 +67,9 @@ class Differentiator:
         return Value(matrix, Layout(of.shape, shape))
 
     def _gradient(self, of: Node, wrt: Node) -> Node:
-        if of not in self._adjoints:
-            self._adjoints[of] = adjoints(of)
-        found = self._adjoints[of].get(wrt)
+        if of not in self.adjoints:
+            self.adjoints[of] = adjoints(of)
+        found = self.adjoints[of].get(wrt)
         if found is None:
             self.independent.append(Asked(of, wrt))
             return zeros(wrt.shape)

@@ -45,7 +45,7 @@ from chainrule.paper.syntax import (
 )
 from chainrule.paper.syntax import Question as Asking
 
-__all__ = ["elaborate"]
+__all__ = ["elaborate", "opened"]
 
 ARROW = re.compile(r"\w+\s*<-")  # w <- w - ... would read as a comparison
 
@@ -68,12 +68,24 @@ def elaborate(program: Program, sizes: Mapping[str, int] = NO_SIZES) -> Paper:
     Raises:
         NameProblem, ShapeError, PaperError, DomainProblem, TooLarge: with the place.
     """
+    return opened(program, sizes)[0]
+
+
+def opened(
+    program: Program, sizes: Mapping[str, int] = NO_SIZES
+) -> tuple[Paper, Expressions, frozenset[str]]:
+    """The same, with what gives further expressions their meaning, and the names they may hold.
+
+    Raises:
+        NameProblem, ShapeError, PaperError, DomainProblem, TooLarge: with the place.
+    """
     if len(program.statements) > MOST_STATEMENTS:
         span = program.statements[MOST_STATEMENTS].span
         problem = TooLarge(f"The text has more than {MOST_STATEMENTS:,} statements.")
         raise problem.at(program.source, span)
     with node_budget(MOST_NODES):
-        return _Elaborator(program, sizes).paper()
+        elaborator = _Elaborator(program, sizes)
+        return elaborator.paper(), elaborator.expressions, elaborator.names
 
 
 class _Elaborator:
@@ -125,6 +137,11 @@ class _Elaborator:
             sizes=tuple(n for n, size in self.scope.sizes.items() if isinstance(size, Size)),
             declarations=self.declarations.stated,
         )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the program gives a meaning: quantities and functions."""
+        return frozenset((*self.scope.values, *self.scope.functions, *self.scope.abstract))
 
     def _read(self, statement: Statement) -> None:
         if isinstance(statement, FunctionDefinition):

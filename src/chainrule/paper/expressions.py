@@ -58,6 +58,17 @@ class Expressions:
         self._written: dict[int, Value | None] = {}  # brackets, by identity: many calls read one
         self._others: set[int] = set()  # brackets around more than written numbers
 
+    def forget_brackets(self) -> None:
+        """Before another text is read: its brackets may have the identities of those now gone."""
+        self._written.clear()
+        self._others.clear()
+
+    @property
+    def remembered(self) -> tuple[dict[Any, Any], ...]:
+        """Results that are kept for the next expression, oldest first."""
+        adjoints, unfolded = self.scope.derivatives.adjoints, self.scope.unfolded
+        return self._computed, self.functions.at_points, unfolded, adjoints
+
     def value(self, expression: Expression, local: Local) -> Value:
         """The meaning; a problem is pinned to the innermost expression it arises in."""
         return self.scope.pinned(expression.span, self._meaning, expression, local)

@@ -166,10 +166,11 @@ class Functions:
     def _body(self, statement: FunctionDefinition, local: Local) -> Value:
         if self.depth >= MOST_CALLS:
             problem = f"Functions call each other more than {MOST_CALLS} deep."
-            raise TooLarge(problem).at(self.scope.source, statement.name_span)
+            raise TooLarge(problem).at(self.scope.home, statement.name_span)
         self.depth += 1
         try:
-            return self.value(statement.body, local)
+            with self.scope.reading(self.scope.home):
+                return self.value(statement.body, local)
         finally:
             self.depth -= 1
 

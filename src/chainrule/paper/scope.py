@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from chainrule.errors import BroadcastWarning, ChainruleError, NameProblem, ShapeError
@@ -33,7 +34,8 @@ class Scope:
     """
 
     def __init__(self, program: Program, keyed: Mapping[str, Statement]) -> None:
-        self.source: Source = program.source
+        self.source: Source = program.source  # of what is being read
+        self.home: Source = program.source
         self.keyed = keyed
         settings = {s.name: s.value for s in program.statements if isinstance(s, Setting)}
         self.index_base = settings.get("index_base", 0)
@@ -47,6 +49,15 @@ class Scope:
         self.whole_numbers: dict[str, int] = {}  # givens that may stand as indices
         self.sizes: dict[str, int] = {}  # the names of lengths in declared shapes
         self.abstract: dict[str, Abstract] = {}
+
+    @contextmanager
+    def reading(self, source: Source) -> Iterator[None]:
+        """Within the block, what is read stands in this text."""
+        outside, self.source = self.source, source
+        try:
+            yield
+        finally:
+            self.source = outside
 
     def pinned(
         self,
