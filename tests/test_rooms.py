@@ -21,6 +21,7 @@ ROOMS = (
     "run",
     "functions",
     "explain",
+    "marking",
     "export",
     "cli",
 )
