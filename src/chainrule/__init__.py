@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chainrule.functions.linear_map import Jacobian
     from chainrule.functions.modes import jvp, vjp
     from chainrule.functions.quantities import factors, intermediates
+    from chainrule.marking.marker import check
 
 __version__ = "0.1.0"
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Jacobian",
     "__version__",
     "assume",
+    "check",
     "check_gradient",
     "closed_form",
     "custom",
@@ -54,6 +56,7 @@ HOME = {  # where each name comes from: imported when it is used, so that starti
     "ClosedForm": "functions.closed_forms",
     "Jacobian": "functions.linear_map",
     "assume": "functions.assuming",
+    "check": "marking.marker",
     "check_gradient": "functions.checking",
     "closed_form": "functions.closed_forms",
     "custom": "functions.custom",

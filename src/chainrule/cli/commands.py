@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from itertools import islice
 
+from chainrule.cli.files import read_source, write_text
 from chainrule.cli.screen import show_lines
 from chainrule.errors import DataProblem, NameProblem, ShapeError
 from chainrule.explain.plain_solution import solution_lines
@@ -15,14 +14,12 @@ from chainrule.explain.solution import explainable, solve
 from chainrule.explain.source import forward_steps
 from chainrule.graph.node import Node
 from chainrule.graph.record import Record
-from chainrule.graph.source import Source
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 from chainrule.paper.program import Asked, Defined, Paper, Question, Updated
 
-__all__ = ["COMMANDS", "load", "read_source"]
+__all__ = ["load", "run_code", "run_explain", "run_solve"]
 
-MOST_BYTES = 16_000_000
 MOST_EXPLAINED = 50  # derivations at once: nobody reads more, and each costs a check
 
 
@@ -109,20 +106,13 @@ def run_code(options: Namespace) -> None:
             raise DataProblem(f"The file asks for no derivative of {name}; name one: --wrt W.")
     code = numpy_code(paper, of, wrt, updates)
     if options.output is not None:
-        _write(options.output, code.source)
+        write_text(options.output, code.source)
     if options.json:
         from chainrule.export.schema import code_json
 
         _print_json(code_json(code))
     elif options.output is None:
         sys.stdout.write(code.source)
-
-
-COMMANDS: dict[str, Callable[[Namespace], None]] = {
-    "solve": run_solve,
-    "explain": run_explain,
-    "code": run_code,
-}
 
 
 def load(path: str, arguments: str | None = None) -> Paper:
@@ -138,36 +128,6 @@ def load(path: str, arguments: str | None = None) -> Paper:
     if arguments is not None:
         raise DataProblem("--args is for a Python function, module.py:function.")
     return elaborate(parse(read_source(path)))
-
-
-def read_source(path: str) -> Source:
-    """The text of a file, or of standard input for `-`.
-
-    Raises:
-        DataProblem: there is no such file, it is too large, or it is not UTF-8 text.
-    """
-    try:
-        if path == "-":
-            if sys.stdin is None:
-                raise DataProblem("-: standard input is closed.")
-            data = sys.stdin.buffer.read(MOST_BYTES + 1)
-            path = "<stdin>"
-        else:
-            with open(path, "rb") as file:
-                data = file.read(MOST_BYTES + 1)
-    except OSError as problem:
-        raise DataProblem(f"{path}: cannot be read: {os.strerror(problem.errno or 0)}.") from None
-    if len(data) > MOST_BYTES:
-        raise DataProblem(f"{path}: the file has more than {MOST_BYTES:,} bytes.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        raise DataProblem(
-            f"{path}:{line}: this is not UTF-8 text (byte {data[problem.start]:#04x} "
-            f"at position {problem.start})."
-        ) from None
-    return Source(text, path)
 
 
 def _topics(paper: Paper, options: Namespace) -> list[Topic]:
@@ -208,15 +168,6 @@ def _topics(paper: Paper, options: Namespace) -> list[Topic]:
 def _open_question(written: Question | Defined | Updated) -> Question | None:
     """A question that its derivatives lead to, but do not answer as they stand."""
     return written if isinstance(written, Question) and not written.is_plain else None
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as problem:
-        reason = os.strerror(problem.errno or 0)
-        raise DataProblem(f"{path}: cannot be written: {reason}.") from None
 
 
 def _names(text: str) -> list[str]:

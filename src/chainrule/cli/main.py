@@ -1,6 +1,7 @@
-"""`chainrule solve|explain|code`: arguments, files, exit codes.
+"""`chainrule solve|explain|code|check`: arguments, files, exit codes.
 
-0: done.  2: something the user can put right, said on standard error without a traceback.
+0: done.  1: `check` found something wrong.  2: something the user can put right, said on standard
+error without a traceback.
 130: interrupted.
 """
 
@@ -11,12 +12,14 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from chainrule import __version__
 from chainrule.errors import ChainruleError, DataProblem
 
 __all__ = ["main"]
 
+HOMES = {"solve": "commands", "explain": "commands", "code": "commands", "check": "check"}
 EXAMPLES = """\
 examples:
   chainrule solve examples/000-C.chain              every value, derivative and update
@@ -25,6 +28,7 @@ examples:
   chainrule explain examples/004-A.chain            a derivation for every question in the file
   chainrule explain examples/000-C.chain --view closed   the gradients as a person writes them
   chainrule code examples/000-C.chain --wrt W1      the backward pass as NumPy source
+  chainrule check examples/000-C.chain examples/000-C.corrected.solution   one worked by hand
 """
 SOLVE_EXAMPLES = """\
 examples:
@@ -47,6 +51,13 @@ examples:
   chainrule explain examples/000-C.chain --view closed --wrt W1,W0
   chainrule explain examples/003-1.x1.chain --json
   chainrule explain examples/network.py:loss --args examples/network.npz --wrt W1
+"""
+CHECK_EXAMPLES = """\
+examples:
+  chainrule check examples/000-C.chain examples/000-C.solution
+  chainrule check examples/000-C.chain examples/000-C.solution --json
+  chainrule check examples/000-C.chain examples/000-C.solution --to html --output report.html
+  chainrule check examples/000-C.chain --class examples/000-C.answers.csv --output report.csv
 """
 
 
@@ -72,12 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from chainrule.cli import commands
-
     gc.disable()  # a command is short and keeps what it builds: collecting takes a third of it
-    commands.COMMANDS[options.command](options)
+    home = import_module(f"chainrule.cli.{HOMES[options.command]}")
+    code: int | None = getattr(home, f"run_{options.command}")(options)
     sys.stdout.flush()
-    return 0
+    return code or 0
 
 
 def _drop_output() -> None:
@@ -137,7 +147,47 @@ def _parser() -> argparse.ArgumentParser:
     code.add_argument("--of", metavar="NAME", help="what to differentiate (default: the loss)")
     code.add_argument("--to", choices=("numpy",), default="numpy", help="the library to write for")
     code.add_argument("--output", metavar="FILE", help="write the source to a file")
+    _add_check(commands)
     return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="a hand-worked solution, marked line by line",
+        description="A hand-worked solution, marked line by line; rounding and earlier mistakes "
+        "are carried forward, and the likely mistake is named (docs/checking.md). "
+        "Exit code 0 when nothing is wrong, 1 when something is.",
+        epilog=CHECK_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "file",
+        metavar="PROBLEM",
+        help="a .chain file, or a Markdown file with fenced chain and solution blocks",
+    )
+    parser.add_argument(
+        "solution", metavar="SOLUTION", nargs="?", help="a text file, or - for standard input"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="JSON, format 1 (docs/json.md)")
+    form.add_argument("--to", choices=("text", "md", "html"), default="text", help="default: text")
+    parser.add_argument("--output", metavar="FILE", help="write the report to a file")
+    parser.add_argument("--reveal", action="store_true", help="show the true value of every line")
+    parser.add_argument("--lang", default="en", metavar="LANGUAGE", help="en (default), ko")
+    school = parser.add_argument_group("a whole class")
+    school.add_argument(
+        "--class",
+        dest="answers",
+        metavar="ANSWERS",
+        help="a CSV file with the columns student, line, target, value; needs --output",
+    )
+    school.add_argument(
+        "--json-lines", action="store_true", help="write one JSON object for each student"
+    )
+    school.add_argument(
+        "--jobs", type=int, metavar="N", help="processes at a time (default: one for each core)"
+    )
 
 
 def _command(

@@ -15,7 +15,7 @@ from chainrule.graph.node import Node, topological
 from chainrule.graph.record import Record
 from chainrule.jacobians.kinds import LinearMap
 
-__all__ = ["MOST_PATHS", "Factor", "Fork", "Link", "factors"]
+__all__ = ["MOST_PATHS", "Factor", "Fork", "Link", "factors", "named_below"]
 
 MOST_PATHS = 12  # a fork is printed with at most this many paths; the others are counted
 
@@ -53,7 +53,7 @@ def factors(of: Node, wrt: Node, named: frozenset[Node]) -> tuple[Link, ...]:
     [Diagonal[2 × 2], Diagonal[2 × 2]]
     """
     named = named | {of, wrt}
-    below = _named_below(of, wrt, named)
+    below = named_below(of, wrt, named)
     if of not in below or of is wrt:
         return ()
     order = topological([of], lambda node: below[node])
@@ -62,7 +62,7 @@ def factors(of: Node, wrt: Node, named: frozenset[Node]) -> tuple[Link, ...]:
     return tuple(reversed(links))
 
 
-def _named_below(of: Node, wrt: Node, named: frozenset[Node]) -> Mapping[Node, tuple[Node, ...]]:
+def named_below(of: Node, wrt: Node, named: frozenset[Node]) -> Mapping[Node, tuple[Node, ...]]:
     """For each named node on a path: the named nodes it reads directly that are on one, too."""
     direct: dict[Node, tuple[Node, ...]] = {}
 

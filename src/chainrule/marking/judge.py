@@ -1,0 +1,160 @@
+"""The verdict on each cell of a claim, from the true values and from what is carried.
+
+A displayed number c with last place u stands for c ± u/2.  It is accepted as a value of f if
+|c − f(carried)| ≤ u/2 + what the rounding of the carried values can do to f.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from chainrule.graph.node import Array
+from chainrule.graph.record import Record
+from chainrule.marking.displayed import Displayed
+
+__all__ = ["Numbers", "Reference", "is_cut_from", "is_near", "is_near_half", "numbers", "verdicts"]
+
+WHOLE = 1e-6  # a whole number below 100 agrees to so much, relative to max(1, |c|)
+SLACK = 1e-9  # float rounding, relative
+WIDE = 0.3  # of a value: what moves by so much shows no method
+FEW = 5  # last places that it may move by all the same
+
+
+class Numbers(Record):
+    """The claimed cells as arrays: values, last places, half widths, and which must agree exactly.
+
+    `halves` is half a unit, the larger one where trailing zeros have two readings; of a whole
+    number below 100, or of an exact one, `WHOLE`.  `operands` is what the rounded operands of
+    written arithmetic bring.
+    `rounded` marks whole numbers that may be rounded ones: those of a line without decimals, and
+    no zeros where decimals are shown elsewhere.
+    """
+
+    values: Array
+    units: Array
+    halves: Array
+    whole: Array
+    operands: Array
+    rounded: Array
+
+
+class Reference:
+    """A value that cells may have, what agreeing with it means, and how far rounding carries.
+
+    The reach is worked out where it is asked for: most cells agree without it.
+    """
+
+    def __init__(
+        self, values: Array, verdict: str, reach: Callable[[], Array] | None = None
+    ) -> None:
+        self.values = values
+        self.verdict = verdict
+        self._reach = reach
+
+    @cached_property
+    def reach(self) -> Array:
+        """How far from `values` rounding may lead, cell by cell; infinite if nothing bounds it."""
+        return np.zeros(self.values.shape) if self._reach is None else self._reach()
+
+    def ordered(self, order: Array) -> Reference:
+        """The same cells in another order."""
+        return Reference(self.values[order], self.verdict, lambda: self.reach[order])
+
+
+def numbers(cells: Sequence[Displayed | None], with_decimals: bool) -> Numbers:
+    """The cells as arrays; a missing one is not a number.
+
+    `with_decimals` says that the solution shows decimals.
+    """
+    nothing = float("nan")
+    values = np.array([nothing if one is None else one.value for one in cells])
+    units = np.array([0.0 if one is None else one.unit for one in cells])
+    coarse = np.array([0.0 if one is None else one.coarse for one in cells])
+    operands = np.array([0.0 if one is None else one.operands for one in cells])
+    whole = np.array([one is not None and one.is_whole for one in cells])
+    exact = WHOLE * np.maximum(1, np.abs(values))
+    halves = np.where(whole | (units == 0), exact, np.maximum(units, coarse) / 2)
+    all_whole = bool((whole | np.isnan(values)).all())
+    rounded = whole & all_whole & ((values != 0) | (not with_decimals))
+    return Numbers(values, units, halves, whole, operands, rounded)
+
+
+def is_near(claimed: Numbers, values: Array, reach: Array) -> Array:
+    """Whether the values round to what is claimed, or may within `reach`."""
+    allowed = claimed.halves + reach
+    slack = SLACK * (np.abs(claimed.values) + allowed)
+    return np.asarray(np.abs(claimed.values - values) <= allowed + slack)
+
+
+def is_cut_from(claimed: Numbers, values: Array, reach: Array) -> Array:
+    """Whether the values, cut to the last place instead of rounded, give what is claimed."""
+    beyond = np.abs(values) - np.abs(claimed.values)
+    same_side = (np.sign(values) == np.sign(claimed.values)) | (claimed.values == 0)
+    slack = SLACK * np.abs(values)
+    inside = (beyond >= -reach - slack) & (beyond < claimed.units + reach + slack)
+    return np.asarray(inside & same_side & ~claimed.whole & (claimed.units > 0))
+
+
+def is_near_half(claimed: Numbers, values: Array, reach: Array) -> Array:
+    """Whether only a rounding to whole numbers would admit the value."""
+    return np.asarray(claimed.rounded & (np.abs(claimed.values - values) <= 0.5 + reach + SLACK))
+
+
+def verdicts(claimed: Numbers, references: Sequence[Reference], truth: Array) -> list[str]:
+    """The best verdict for each cell that one of the references allows."""
+    found = np.full(truth.shape, "wrong", dtype="<U14")
+    is_open = np.ones(truth.shape, bool)
+    with np.errstate(all="ignore"):
+        for verdict, allowed in _ways(claimed, references, truth):
+            new = is_open & allowed
+            found[new] = verdict
+            is_open &= ~new
+            if not is_open.any():
+                break
+    return [str(one) for one in found]
+
+
+def _ways(
+    claimed: Numbers, references: Sequence[Reference], truth: Array
+) -> Iterator[tuple[str, Array]]:
+    """Each verdict with the cells that may have it, the best first."""
+    nothing = np.zeros(truth.shape)
+    widest = claimed.operands
+    operands = np.where(widest <= WIDE * np.abs(claimed.values), widest, 0.0)
+    right = [one for one in references if one.verdict == "consistent"]
+    following = [one for one in references if one.verdict == "follow-through"]
+    yield "exact", is_near(claimed, truth, nothing)
+    yield "consistent", is_near(claimed, truth, operands)
+    for one in right:
+        yield "consistent", is_near(claimed, one.values, operands)
+    for one in right:
+        yield "consistent", is_near(claimed, one.values, _finite(one.reach) + operands)
+    yield "truncated", is_cut_from(claimed, truth, nothing)
+    for one in right:
+        yield "truncated", is_cut_from(claimed, one.values, _finite(one.reach))
+    for one in following:
+        yield one.verdict, is_near(claimed, one.values, operands)
+    for rule in (is_near, is_cut_from):
+        for one in following:
+            yield one.verdict, rule(claimed, one.values, _telling(claimed, one) + operands)
+    for one in (Reference(truth, "exact"), *right):
+        yield "undecided", is_near(claimed, one.values, widest)
+    yield "undecided", is_near_half(claimed, truth, nothing)
+    for one in right:
+        yield "undecided", is_near_half(claimed, one.values, _finite(one.reach))
+    for one in right:
+        yield "undecided", np.isinf(one.reach)
+
+
+def _telling(claimed: Numbers, one: Reference) -> Array:
+    """The reach, without cells of which the rounding leaves so little that no method shows."""
+    enough = np.maximum(WIDE * np.abs(one.values), FEW * claimed.halves)
+    return np.where(one.reach > enough, np.nan, one.reach)
+
+
+def _finite(reach: Array) -> Array:
+    """Without the cells that nothing bounds: those agree with no value."""
+    return np.where(np.isinf(reach), np.nan, reach)

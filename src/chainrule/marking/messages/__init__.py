@@ -1,0 +1,1 @@
+"""The sentences of marking, one file a language: codes to templates."""

@@ -1,0 +1,291 @@
+"""One pass through a solution: each line judged, and remembered for the lines after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from chainrule.errors import ChainruleError
+from chainrule.graph.node import Array
+from chainrule.graph.source import Source
+from chainrule.marking.carried import Basis
+from chainrule.marking.identities import (
+    Stated,
+    face_value,
+    is_identity,
+    judged_formula,
+    stated,
+    symbolic,
+)
+from chainrule.marking.judge import Reference, is_near
+from chainrule.marking.judged import Judged, RadiiOf, claim_of, judged, misshapen, unreadable
+from chainrule.marking.layouts import Layout, layouts
+from chainrule.marking.memory import Memory
+from chainrule.marking.naming import Namer
+from chainrule.marking.references import is_trivial, references, ways
+from chainrule.marking.report import ACCEPTED, Claim, Remark, worst
+from chainrule.marking.sheet import Sheet, bound
+from chainrule.marking.slips import without_slips
+from chainrule.marking.solution import Line, Link, Written
+from chainrule.marking.targets import Target, is_given, target_of
+from chainrule.paper.syntax import Name
+from chainrule.paper.workbook import Workbook
+
+__all__ = ["Passing"]
+
+
+class Passing:
+    """One pass; `cuts` says that this solution cuts its numbers instead of rounding them."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        workbook: Workbook,
+        source: Source,
+        namer: Namer,
+        radii_of: RadiiOf,
+        cuts: bool,
+    ) -> None:
+        self.sheet = sheet
+        self.workbook = workbook
+        self.source = source
+        self.namer = namer
+        self.radii_of = radii_of
+        self.memory = Memory(sheet, cuts)
+        self._operands: Written | None = None  # the link before, if it is arithmetic
+
+    def line(self, line: Line) -> list[Claim]:
+        """The claims of a line, one for each link of its chain."""
+        if line.target is None:
+            return [unreadable(line.number, line.column, line.text, "", line.problem)]
+        try:
+            target, links = self._target(line)
+        except ChainruleError as problem:
+            return [_unusable(line.target_text, link, problem) for link in line.links]
+        chain: list[Reference] = []
+        self._operands = None
+        return [self._link(target, link, chain) for link in links]
+
+    def _target(self, line: Line) -> tuple[Target, Sequence[Link]]:
+        """The target and what is claimed of it; a formula for a new name introduces that name."""
+        first = line.links[0]
+        is_new = isinstance(line.target, Name) and line.target.name not in self.workbook.names
+        if not is_new or line.is_update or first.expression is None or first.written is not None:
+            return self._known(line), line.links
+        assert isinstance(line.target, Name)
+        self.workbook.define(self.source, line.target.name, first.expression)
+        return target_of(line, self.source, self.workbook), line.links[1:]
+
+    def _known(self, line: Line) -> Target:
+        """The target; in the problem's own words it is the same for every solution."""
+        if self.workbook.introduced:
+            return target_of(line, self.source, self.workbook)
+        key = line.target_text, line.is_update
+        if key not in self.sheet.targets:
+            bound(self.sheet.targets)
+            self.sheet.targets[key] = target_of(line, self.source, self.workbook)
+        return self.sheet.targets[key]
+
+    def _link(self, target: Target, link: Link, chain: list[Reference]) -> Claim:
+        if link.expression is None and link.written is None:
+            return unreadable(link.line, link.column, link.text, target.text, link.problem)
+        try:
+            if is_given(target.base, self.sheet.givens):
+                return self._given(target, link)
+            if link.written is None:
+                return self._formula(target, link, chain)
+            return self._numbers(target, link, link.written, chain)
+        except ChainruleError as problem:
+            return _unusable(target.text, link, problem)
+
+    # Numbers
+
+    def _numbers(
+        self, target: Target, link: Link, written: Written, chain: list[Reference]
+    ) -> Claim:
+        target = self._of_examples(target, written)
+        found = self._best(target, written, chain)
+        if found is None:
+            self.memory.doubt(link.line)
+            return self.namer.misshapen(misshapen(target, link, written))
+        remarks = _of_layout(found.layout, written, target)
+        found, restated = self._restated(target, found)
+        finest = partial(Basis(self.sheet, self.memory.right).finest, target.node)
+        found = found.with_verdicts(without_slips(found, bool(chain), finest))
+        remarks += restated or self._remarks(target, found)
+        claim = claim_of(target, link, written.shape, found, remarks, self.radii_of)
+        claim = self.namer.named(claim, target, found, self.memory, self._operands)
+        self.memory.note(target, found, link.line)
+        self._operands = _operands(written)
+        chain[:] = _face_value(found, claim.verdict)
+        return claim
+
+    def _best(self, target: Target, written: Written, chain: list[Reference]) -> Judged | None:
+        """The reading in which most cells are accepted, the plainest of those."""
+        readings = layouts(written.shape, target.node.shape, _is_jacobian(target))
+        if not readings:
+            return None
+        truth = self.sheet.truth(target.node).reshape(-1)
+        options = self._references(target, truth)
+        decimals = self.memory.shows_decimals
+        found = (judged(written.cells, one, chain, options, truth, decimals) for one in readings)
+        best = next(found)
+        for other in found:
+            if best.accepted == len(written.cells):
+                break
+            best = other if other.accepted > best.accepted else best
+        return best
+
+    def _references(self, target: Target, truth: Array) -> list[Reference]:
+        nodes = ways(self.sheet, self.memory, target)
+        right, *every = self.memory.bases()
+        found = references(right, nodes, "consistent")
+        for basis in every:
+            following = references(basis, nodes, "follow-through")
+            found += [one for one in following if not is_trivial(one, truth)]
+        return found
+
+    def _of_examples(self, target: Target, written: Written) -> Target:
+        """The gradient of each example, where that is what is written."""
+        size = len(written.cells)
+        if target.pair is None or target.node is not target.base or size == target.node.size:
+            return target
+        each = self.sheet.examples(target.pair)
+        if each is None or each.size != size or each.shape[0] != written.shape[0]:
+            return target
+        return Target(target.text, (), each, each, np.arange(each.size), None, True)
+
+    def _restated(self, target: Target, found: Judged) -> tuple[Judged, list[Remark]]:
+        """The same number for the same entry has the verdict that it had."""
+        positions = target.positions[found.layout.order].tolist()
+        new, lines = list(found.verdicts), set()
+        for at, (position, cell) in enumerate(zip(positions, found.cells, strict=True)):
+            before = self.memory.restated(target.base, position, cell)
+            if before is not None:
+                new[at], line = before
+                lines.add(line)
+        remarks = [Remark("restated", (("line", str(max(lines))),))] if lines else []
+        return found.with_verdicts(new), remarks
+
+    def _remarks(self, target: Target, found: Judged) -> list[Remark]:
+        """How a claim stands to the wrong lines before it, and what its digits leave open."""
+        verdict = worst(list(found.verdicts))
+        if verdict == "undecided" and found.numbers.rounded.any():
+            return [Remark("whole-number")]
+        if not self.memory.has_wrong:
+            return []
+        every = self.memory.bases()[-1]
+        wrong = [line for line in every.lines(target.node) if line in self.memory.wrong_lines]
+        if not wrong:
+            return []
+        detail = (("line", str(wrong[-1])),)
+        following = references(every, [target.node], "follow-through")[0]
+        if verdict == "wrong":
+            return [Remark("trivial")] if is_trivial(following, found.truth) else []
+        if verdict == "follow-through":
+            return [Remark("follows-from", detail)]
+        follows = is_near(found.numbers, following.values, following.reach).all()
+        is_right = all(one == "exact" for one in found.verdicts)
+        return [Remark("right-but-does-not-follow", detail)] if is_right and not follows else []
+
+    # Givens and formulas
+
+    def _given(self, target: Target, link: Link) -> Claim:
+        """A given that is quoted, rightly or not; it is never carried."""
+        if link.written is None:
+            problem = "This is given; write its numbers, or leave the line out."
+            return unreadable(link.line, link.column, link.text, target.text, problem)
+        readings = layouts(link.written.shape, target.node.shape, is_jacobian=False)
+        if not readings:
+            return self.namer.misshapen(misshapen(target, link, link.written))
+        truth = self.sheet.truth(target.node).reshape(-1)
+        found = judged(link.written.cells, readings[0], (), (), truth, True)
+        claim = claim_of(target, link, link.written.shape, found, [Remark("given")], self.radii_of)
+        if claim.verdict in ACCEPTED:
+            return claim
+        self.memory.misquote(target, found, link.line)
+        return self.namer.named(claim, target, found, self.memory, None)
+
+    def _formula(self, target: Target, link: Link, chain: list[Reference]) -> Claim:
+        """A formula: an identity, or right for these numbers, or wrong."""
+        assert link.expression is not None
+        node = self.workbook.value(self.source, link.expression).node
+        written = stated(node, link.expression)
+        readings = layouts(node.shape, target.node.shape, is_jacobian=False)
+        if not readings:
+            cells = Written(node.shape, (None,) * node.size)
+            return self.namer.misshapen(misshapen(target, link, cells))
+        layout = readings[0]
+        identity = not written.decimals and is_identity(self.sheet, node, target.node, layout.order)
+        if self.sheet.is_symbolic(target.node):
+            return self._without_numbers(target, link, written, layout, identity)
+        truth = self.sheet.truth(target.node).reshape(-1)
+        found = judged_formula(written, self.sheet, self.memory, layout, truth)
+        holds_here = not identity and not written.decimals
+        if holds_here:
+            found = found.with_verdicts([_only_here(one) for one in found.verdicts])
+        claim = claim_of(
+            target, link, node.shape, found, _of_formula(identity, found), self.radii_of
+        )
+        claim = self.namer.named(claim, target, found, self.memory, None)
+        if claim.verdict == "wrong":
+            self.memory.doubt(link.line)
+        verdict = "consistent" if claim.verdict in ACCEPTED else "follow-through"
+        chain[:] = face_value(written, self.sheet, self.memory, verdict)
+        return claim
+
+    def _without_numbers(
+        self, target: Target, link: Link, written: Stated, layout: Layout, identity: bool
+    ) -> Claim:
+        """A formula in a problem without numbers; its mistakes show at other ones."""
+        found = symbolic(layout, "exact" if identity else "wrong", target.node.size)
+        remarks = _of_formula(identity, found)
+        claim = claim_of(target, link, written.node.shape, found, remarks, self.radii_of)
+        nothing = Memory(self.sheet.twin, cuts=False)
+        truth = nothing.sheet.truth(target.node).reshape(-1)
+        values = judged_formula(written, nothing.sheet, nothing, layout, truth)
+        return self.namer.named(claim, target, values, nothing, None)
+
+
+def _only_here(verdict: str) -> str:
+    """A formula that is right for these numbers, and not in general, follows from nothing."""
+    return "consistent" if verdict == "exact" else verdict
+
+
+def _of_formula(identity: bool, found: Judged) -> list[Remark]:
+    if identity:
+        return [Remark("identity")]
+    return [Remark("holds-here")] if worst(list(found.verdicts)) == "consistent" else []
+
+
+def _of_layout(layout: Layout, written: Written, target: Target) -> list[Remark]:
+    """What is unusual in how the numbers are laid out."""
+    found = [Remark(layout.remark)] if layout.remark else []
+    found += [Remark("per-example")] if target.is_each else []
+    return found + ([Remark("missing-cells")] if written.is_ragged else [])
+
+
+def _is_jacobian(target: Target) -> bool:
+    return target.pair is not None and target.pair[0].shape != ()
+
+
+def _operands(written: Written) -> Written | None:
+    """The numbers, if they are arithmetic that was not worked out."""
+    is_arithmetic = any(cell is not None and not cell.unit for cell in written.cells)
+    return written if is_arithmetic else None
+
+
+def _face_value(found: Judged, verdict: str) -> list[Reference]:
+    """What the next link of a chain may be computed from: these numbers as they stand."""
+    claimed = found.numbers
+    is_arithmetic = (claimed.units == 0) | claimed.whole
+    reach = np.where(is_arithmetic, 0.0, claimed.halves)
+    meaning = "consistent" if verdict in ACCEPTED else "follow-through"
+    return [Reference(claimed.values, meaning, lambda: reach)]
+
+
+def _unusable(target: str, link: Link, problem: ChainruleError) -> Claim:
+    """A claim that cannot be judged, with the reason."""
+    return unreadable(link.line, link.column, link.text, target, problem.message)
