@@ -15,6 +15,7 @@ from benchmarks.elementwise_jacobian import measure_elementwise_jacobian
 from benchmarks.figures import Figure
 from benchmarks.laplacian import measure_laplacian
 from benchmarks.loops_and_layers import measure_loops_and_layers
+from benchmarks.marking import measure_marking
 from benchmarks.python_functions import measure_python_functions
 from benchmarks.rewrite import measure_rewrite
 from benchmarks.startup import measure_startup
@@ -27,6 +28,7 @@ GROUPS = {
     "functions": measure_python_functions,
     "loops": measure_loops_and_layers,
     "rewrite": measure_rewrite,
+    "marking": measure_marking,
     "autograd": measure_beside_autograd,
 }
 
