@@ -57,9 +57,10 @@ def solved(text: str) -> Solution:
 
 def test_every_block_is_held_to_something() -> None:
     """Commands of make, derivation, closed form, code, error, what Python prints; four programs."""
-    make, derivation, closed, code, error, shown, again = blocks(README)
+    make, derivation, report, closed, code, error, shown, again = blocks(README)
     assert make.startswith("make demo ")
     assert derivation.startswith("∂l/∂W1\n")
+    assert report.startswith("✓  3  h = [4, 1]\n")
     assert closed.startswith("Closed form\n")
     assert code.startswith("    # backward\n")
     assert error.startswith("network.chain:")
@@ -67,7 +68,7 @@ def test_every_block_is_held_to_something() -> None:
     assert again.startswith("make test ")
     assert len(blocks(README, "chain")) == 3
     assert len(blocks(README, "python")) == 1
-    assert README.count("```") == 2 * 11
+    assert README.count("```") == 2 * 12
 
 
 def test_the_derivation_is_what_explain_prints() -> None:
@@ -75,8 +76,13 @@ def test_the_derivation_is_what_explain_prints() -> None:
     assert printed(*command.split()) == (blocks(README)[1], "")
 
 
+def test_the_report_is_what_check_prints() -> None:
+    (command,) = re.findall(r"this is\n`chainrule (check .*?)`", README)
+    assert printed(*command.split()) == (blocks(README)[2], "")
+
+
 @pytest.mark.parametrize(
-    ("command", "at"), [("explain .*? --view closed --wrt W0,W1", 2), ("code .*?", 3)]
+    ("command", "at"), [("explain .*? --view closed --wrt W0,W1", 3), ("code .*?", 4)]
 )
 def test_the_closed_form_and_the_code_are_what_is_printed(command: str, at: int) -> None:
     (found,) = re.findall(rf"`chainrule ({command})`:", README)

@@ -197,7 +197,7 @@ def test_every_place_is_that_of_the_text() -> None:
     assert [(first.number, first.column), (second.number, second.column)] == [(2, 2), (4, 1)]
     places = [(link.line, link.column) for found in (first, second) for link in found.links]
     assert places == [(2, 6), (2, 15), (4, 5), (5, 7), (6, 5)]
-    targets = [found.target for found in (first, second)]
+    targets = [found.placed for found in (first, second)]
     links = [link.expression for found in (first, second) for link in found.links]
     spans = [one.span for one in (*targets, *links) if one is not None]
     assert [source.slice(span) for span in spans] == ["h", "L", "I @ W0", "x²", "S - label"]
@@ -236,8 +236,8 @@ def test_a_quotient_and_a_derivative() -> None:
 def test_names_that_a_solution_introduces_may_be_differentiated_by() -> None:
     solution = read("z = I @ W0 = [4, 1]\ndl/dz = [1, 2]\ndl/dq = 3")
     second, third = solution.lines[1:]
-    assert isinstance(second.target, Derivative)
-    assert second.target.wrt == Name(Span(24, 25), "z")
+    assert isinstance(second.placed, Derivative)
+    assert second.placed.wrt == Name(Span(24, 25), "z")
     assert third.problem.startswith("'dq' asks for a derivative")
 
 

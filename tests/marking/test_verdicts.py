@@ -65,6 +65,30 @@ class Case(NamedTuple):
         return self.solution
 
 
+PADDED = """
+x = [0.4, 0.7]
+a = sigmoid(x)
+ā = concat(1, a)
+s = a * a
+"""
+ACTIVE = """
+x = [1, 2]
+h = relu(x)
+l = h @ h
+"""
+PROBLEMS |= {"padded": PADDED, "active": ACTIVE}
+PADDED = """
+x = [0.4, 0.7]
+a = sigmoid(x)
+ā = concat(1, a)
+s = a * a
+"""
+ACTIVE = """
+x = [1, 2]
+h = relu(x)
+l = h @ h
+"""
+PROBLEMS |= {"padded": PADDED, "active": ACTIVE}
 CASES = [
     # The true value rounds to what is written.
     Case("scalar", "a = 0.6457", "exact"),
@@ -93,7 +117,8 @@ CASES = [
     ),
     # Digits are cut instead of rounded.
     Case("scalar", "a = 0.64", "truncated"),
-    Case("scalar", "a = 0.645; l = 54.08", "truncated consistent"),
+    Case("scalar", "a = 0.645; l = 54.08", "truncated truncated"),
+    Case("scalar", "z = 0.5", "wrong"),
     # It follows from an earlier wrong line.
     Case(
         "scalar",
@@ -126,6 +151,22 @@ CASES = [
     # Names that the problem lacks.
     Case("scalar", "δ = dl/da; δ = -14.7; dl/dz = δ * a * (1 - a)", "exact exact"),
     Case("layer", "D = r - T; D = [[0.2, 0.2, 0.6], [0.1, -1, 3.2], [0.6, 0.1, -0.7]]", "exact"),
+    # What is claimed of a padded vector is claimed of its parts.
+    Case("padded", "ā = [1, 0.6, 0.67]; s = [0.36, 0.449]", "exact consistent"),
+    # A derivative entry by entry is written without its zeros.
+    Case("padded", "da/dx = [0.2403, 0.2217]", "exact"),
+    Case("padded", "da/dx = a * (1 - a)", "exact", "identity"),
+    # A formula that holds for these numbers only.
+    Case("active", "h = x", "consistent", "holds-here"),
+    Case("active", "dl/dx = 2 * h", "exact", "identity"),
+    # What is claimed of a padded vector is claimed of its parts.
+    Case("padded", "ā = [1, 0.6, 0.67]; s = [0.36, 0.449]", "exact consistent"),
+    # A derivative entry by entry is written without its zeros.
+    Case("padded", "da/dx = [0.2403, 0.2217]", "exact"),
+    Case("padded", "da/dx = a * (1 - a)", "exact", "identity"),
+    # A formula that holds for these numbers only.
+    Case("active", "h = x", "consistent", "holds-here"),
+    Case("active", "dl/dx = 2 * h", "exact", "identity"),
     # Layouts.
     Case("square", "h = [[-1.5], [2.5]]", "exact", "flattened"),
     Case(

@@ -38,11 +38,11 @@ class Record:
         cls.fields = cls.fields + tuple(name for name in added if name not in cls.fields)
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        cls = type(self)
-        state = self.__dict__
-        if len(values) == len(cls.fields) and not named:  # the common case, fast
-            state.update(zip(cls.fields, values, strict=True))
+        fields = self.fields
+        if len(values) == len(fields) and not named:  # the common case, fast
+            self.__dict__.update(zip(fields, values))  # noqa: B905 (the lengths are equal)
             return
+        cls, state = type(self), self.__dict__
         if len(values) > len(cls.fields):
             raise TypeError(f"{cls.__name__} takes {len(cls.fields)} fields, not {len(values)}")
         state.update(zip(cls.fields, values, strict=False))

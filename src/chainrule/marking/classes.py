@@ -22,6 +22,7 @@ from chainrule.graph.source import Source
 from chainrule.marking.classes_answers import Answers, Student
 from chainrule.marking.classes_output import Output
 from chainrule.marking.classes_rows import HEADER, csv_rows, json_line, marked
+from chainrule.marking.judged import measured, no_radii
 from chainrule.marking.marker import Marker
 
 __all__ = ["WITHOUT_MISTAKE", "Task", "mark_class", "output_of", "processes"]
@@ -94,8 +95,13 @@ def _batches(students: Iterator[Student]) -> Iterator[list[Student]]:
 
 
 def _here(task: Task, batches: Iterable[list[Student]]) -> Iterator[Block]:
-    marker = Marker(task.problem)
+    marker = _marker(task)
     return (_block(marker, task, batch) for batch in batches)
+
+
+def _marker(task: Task) -> Marker:
+    """Rows of CSV have no radii, and leaving them out saves a third of the time."""
+    return Marker(task.problem, measured if task.is_json else no_radii)
 
 
 def _block(marker: Marker, task: Task, students: list[Student]) -> Block:
@@ -120,7 +126,7 @@ def _in_processes(task: Task, batches: Iterator[list[Student]], jobs: int) -> It
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    Marker(task.problem)  # says here, and once, what is wrong with the problem
+    _marker(task)  # says here, and once, what is wrong with the problem
     # spawned, not forked: NumPy's threads do not survive a fork
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _prepare, (task,))
     waiting: deque[Future[Block]] = deque()
@@ -148,7 +154,7 @@ def _prepare(task: Task) -> None:
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.join,), daemon=True).start()
-    _prepared.append((Marker(task.problem), task))
+    _prepared.append((_marker(task), task))
     gc.freeze()  # the problem stays: no use in looking through it again and again
 
 

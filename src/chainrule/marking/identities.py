@@ -102,4 +102,4 @@ def symbolic(layout: Layout, verdict: str, size: int) -> Judged:
 def face_value(written: Stated, sheet: Sheet, memory: Memory, verdict: str) -> list[Reference]:
     """What the next link of the chain may be computed from."""
     values, reach = written.values(sheet, memory.every)
-    return [Reference(values, verdict, lambda: reach)]
+    return [Reference(lambda: values, verdict, lambda: reach)]

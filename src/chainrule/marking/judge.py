@@ -15,9 +15,19 @@ from chainrule.graph.node import Array
 from chainrule.graph.record import Record
 from chainrule.marking.displayed import Displayed
 
-__all__ = ["Numbers", "Reference", "is_cut_from", "is_near", "is_near_half", "numbers", "verdicts"]
+__all__ = [
+    "Numbers",
+    "Reference",
+    "is_cut_from",
+    "is_near",
+    "is_near_half",
+    "is_trivial",
+    "numbers",
+    "verdicts",
+]
 
 WHOLE = 1e-6  # a whole number below 100 agrees to so much, relative to max(1, |c|)
+TRIVIAL = 1e-15
 SLACK = 1e-9  # float rounding, relative
 WIDE = 0.3  # of a value: what moves by so much shows no method
 FEW = 5  # last places that it may move by all the same
@@ -44,15 +54,23 @@ class Numbers(Record):
 class Reference:
     """A value that cells may have, what agreeing with it means, and how far rounding carries.
 
-    The reach is worked out where it is asked for: most cells agree without it.
+    Both are worked out where they are asked for: most cells agree with the true value.
     """
 
     def __init__(
-        self, values: Array, verdict: str, reach: Callable[[], Array] | None = None
+        self,
+        values: Callable[[], Array],
+        verdict: str,
+        reach: Callable[[], Array] | None = None,
     ) -> None:
-        self.values = values
+        self._values = values
         self.verdict = verdict
         self._reach = reach
+
+    @cached_property
+    def values(self) -> Array:
+        """The value of each cell."""
+        return self._values()
 
     @cached_property
     def reach(self) -> Array:
@@ -61,7 +79,7 @@ class Reference:
 
     def ordered(self, order: Array) -> Reference:
         """The same cells in another order."""
-        return Reference(self.values[order], self.verdict, lambda: self.reach[order])
+        return Reference(lambda: self.values[order], self.verdict, lambda: self.reach[order])
 
 
 def numbers(cells: Sequence[Displayed | None], with_decimals: bool) -> Numbers:
@@ -94,7 +112,7 @@ def is_cut_from(claimed: Numbers, values: Array, reach: Array) -> Array:
     beyond = np.abs(values) - np.abs(claimed.values)
     same_side = (np.sign(values) == np.sign(claimed.values)) | (claimed.values == 0)
     slack = SLACK * np.abs(values)
-    inside = (beyond >= -reach - slack) & (beyond < claimed.units + reach + slack)
+    inside = (beyond >= -reach - slack) & (beyond < claimed.units + reach - slack)
     return np.asarray(inside & same_side & ~claimed.whole & (claimed.units > 0))
 
 
@@ -105,6 +123,8 @@ def is_near_half(claimed: Numbers, values: Array, reach: Array) -> Array:
 
 def verdicts(claimed: Numbers, references: Sequence[Reference], truth: Array) -> list[str]:
     """The best verdict for each cell that one of the references allows."""
+    if is_near(claimed, truth, np.zeros(truth.shape)).all():
+        return ["exact"] * truth.size
     found = np.full(truth.shape, "wrong", dtype="<U14")
     is_open = np.ones(truth.shape, bool)
     with np.errstate(all="ignore"):
@@ -120,33 +140,46 @@ def verdicts(claimed: Numbers, references: Sequence[Reference], truth: Array) ->
 def _ways(
     claimed: Numbers, references: Sequence[Reference], truth: Array
 ) -> Iterator[tuple[str, Array]]:
-    """Each verdict with the cells that may have it, the best first."""
+    """Each verdict with the cells that may have it, the best first.
+
+    A value that is cut stands before one that only lies within the carried rounding: who cuts
+    once cuts often.
+    """
     nothing = np.zeros(truth.shape)
     widest = claimed.operands
     operands = np.where(widest <= WIDE * np.abs(claimed.values), widest, 0.0)
     right = [one for one in references if one.verdict == "consistent"]
-    following = [one for one in references if one.verdict == "follow-through"]
     yield "exact", is_near(claimed, truth, nothing)
     yield "consistent", is_near(claimed, truth, operands)
     for one in right:
         yield "consistent", is_near(claimed, one.values, operands)
-    for one in right:
-        yield "consistent", is_near(claimed, one.values, _finite(one.reach) + operands)
     yield "truncated", is_cut_from(claimed, truth, nothing)
     for one in right:
+        yield "truncated", is_cut_from(claimed, one.values, nothing)
+    for one in right:
+        yield "consistent", is_near(claimed, one.values, _finite(one.reach) + operands)
+    for one in right:
         yield "truncated", is_cut_from(claimed, one.values, _finite(one.reach))
+    following = [one for one in references if one.verdict == "follow-through"]
+    following = [one for one in following if not is_trivial(one, truth)]
     for one in following:
         yield one.verdict, is_near(claimed, one.values, operands)
     for rule in (is_near, is_cut_from):
         for one in following:
             yield one.verdict, rule(claimed, one.values, _telling(claimed, one) + operands)
-    for one in (Reference(truth, "exact"), *right):
-        yield "undecided", is_near(claimed, one.values, widest)
+    for values in (truth, *[one.values for one in right]):
+        yield "undecided", is_near(claimed, values, widest)
     yield "undecided", is_near_half(claimed, truth, nothing)
     for one in right:
         yield "undecided", is_near_half(claimed, one.values, _finite(one.reach))
     for one in right:
         yield "undecided", np.isinf(one.reach)
+
+
+def is_trivial(one: Reference, truth: Array) -> bool:
+    """Whether a carried value made everything zero that is not."""
+    size = float(np.max(np.abs(one.values), initial=0.0, where=np.isfinite(one.values)))
+    return size <= TRIVIAL < float(np.max(np.abs(truth), initial=0.0))
 
 
 def _telling(claimed: Numbers, one: Reference) -> Array:

@@ -20,17 +20,17 @@ from chainrule.ops.contract import show_shape
 
 __all__ = [
     "Judged",
-    "RadiiOf",
+    "Measure",
     "claim_of",
     "judged",
+    "measured",
     "misshapen",
     "no_radii",
-    "radii",
     "unreadable",
 ]
 
 
-RadiiOf = Callable[["Judged", Array], Array]
+Measure = Callable[["Judged"], tuple[Array, Array]]
 
 
 class Judged(Record):
@@ -45,6 +45,8 @@ class Judged(Record):
 
     def with_verdicts(self, changed: Sequence[str]) -> Judged:
         """The same, with other verdicts."""
+        if tuple(changed) == self.verdicts:
+            return self
         return Judged(
             self.layout, self.cells, self.numbers, self.references, self.truth, tuple(changed)
         )
@@ -77,11 +79,10 @@ def claim_of(
     shape: Shape,
     found: Judged,
     remarks: Sequence[Remark],
-    radii_of: RadiiOf,
+    measure: Measure,
 ) -> Claim:
     """The claim with its cells; a line has the worst verdict of its cells."""
-    carried = _carried(found)
-    radii = radii_of(found, carried)
+    carried, radii = measure(found)
     rows = zip(
         _indices(shape),
         found.cells,
@@ -108,9 +109,20 @@ def claim_of(
     return _claim(target, link, shape, verdict, cells, remarks)
 
 
-def no_radii(found: Judged, carried: Array) -> Array:
-    """For whoever only wants verdicts: working out the radii is most of the work."""
-    return np.full(carried.shape, np.nan)
+def measured(found: Judged) -> tuple[Array, Array]:
+    """What each cell is held against, and how far from there roundings admit it."""
+    carried = _carried(found)
+    return carried, _radii(found, carried)
+
+
+def no_radii(found: Judged) -> tuple[Array, Array]:
+    """The same for whoever wants verdicts: no radii, and nothing carried to what is exact.
+
+    Working these out is most of the work.
+    """
+    nothing = np.full(found.truth.shape, np.nan)
+    is_exact = all(one == "exact" for one in found.verdicts)
+    return nothing if is_exact else _carried(found), nothing
 
 
 def misshapen(target: Target, link: Link, written: Written) -> Claim:
@@ -175,7 +187,7 @@ def _holds(found: Judged, values: Array, reach: float) -> Array:
     return np.asarray(np.abs(found.numbers.values - values) <= found.numbers.halves + reach)
 
 
-def radii(found: Judged, carried: Array) -> Array:
+def _radii(found: Judged, carried: Array) -> Array:
     """So far from the carried and from the true value is everything that is accepted."""
     centres = [found.truth, np.where(np.isnan(carried), found.truth, carried)]
     halves = found.numbers.halves + found.numbers.operands

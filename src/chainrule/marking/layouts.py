@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from chainrule.graph.node import Array, Shape, size_of
@@ -20,7 +22,8 @@ class Layout(Record):
     remark: str
 
 
-def layouts(written: Shape, shape: Shape, is_jacobian: bool) -> list[Layout]:
+@lru_cache(maxsize=1024)
+def layouts(written: Shape, shape: Shape, is_jacobian: bool) -> tuple[Layout, ...]:
     """The readings of numbers in one shape as a quantity of another, the plainest first.
 
     A square matrix of derivatives may be in the other layout; a square gradient that is
@@ -32,7 +35,7 @@ def layouts(written: Shape, shape: Shape, is_jacobian: bool) -> list[Layout]:
     ['']
     """
     if size_of(written) != size_of(shape):
-        return []
+        return ()
     order = np.arange(size_of(shape))
     columns = order.reshape(shape).T.reshape(-1)
     is_plain = written == shape or size_of(shape) == 1
@@ -43,4 +46,4 @@ def layouts(written: Shape, shape: Shape, is_jacobian: bool) -> list[Layout]:
         found.append(Layout(order, "flattened"))
         if len(shape) == 2 and 1 not in shape:
             found.append(Layout(columns, "flattened"))
-    return found
+    return tuple(found)

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.errors import DataProblem
 from chainrule.graph.source import Source
-from chainrule.marking.judged import RadiiOf, radii
+from chainrule.marking.judged import Measure, measured
 from chainrule.marking.naming import Namer
 from chainrule.marking.passing import Passing
 from chainrule.marking.report import Claim, Report
@@ -25,8 +25,8 @@ DOUBTFUL = frozenset(("follow-through", "undecided", "wrong"))
 class Marker:
     """A problem, prepared to mark any number of solutions.
 
-    `radii_of` works out the radii of a claim's cells; `no_radii` leaves them out, which is much
-    faster.
+    `measure` works out what is carried to a claim's cells, and their radii; `no_radii` leaves out
+    what no verdict needs, which is much faster.
 
     >>> marker = Marker(Source("x = 0.3\\ny = exp(x)\\nl = y^2\\ndl/dy\\ndl/dx"))
     >>> report = marker.check("y = 1.35\\nl = 1.82\\ndl/dy = -2.7")
@@ -37,8 +37,8 @@ class Marker:
         ChainruleError: the problem's text cannot be used.
     """
 
-    def __init__(self, problem: Source, radii_of: RadiiOf = radii) -> None:
-        self.radii_of = radii_of
+    def __init__(self, problem: Source, measure: Measure = measured) -> None:
+        self.measure = measure
         self.workbook = Workbook(problem)
         self.sheet = Sheet(self.workbook.paper)
         self.namer = Namer(self.sheet)
@@ -58,7 +58,7 @@ class Marker:
 
     def _pass(self, solution: Solution, cuts: bool) -> list[Claim]:
         workbook = self.workbook.fresh()
-        passing = Passing(self.sheet, workbook, solution.source, self.namer, self.radii_of, cuts)
+        passing = Passing(self.sheet, workbook, solution.source, self.namer, self.measure, cuts)
         return [claim for line in solution.lines for claim in passing.line(line)]
 
 

@@ -12,6 +12,7 @@ from chainrule.marking.mistakes.wrong import Earlier
 from chainrule.marking.sheet import Sheet
 from chainrule.marking.targets import Target
 from chainrule.ops.naming import Same
+from chainrule.ops.shaping import Concatenate
 
 __all__ = ["Memory"]
 
@@ -123,8 +124,26 @@ class Memory:
             inner = base.inputs[0]
             self._copy(base, inner, 1.0)
             base = inner
+        if isinstance(base.operation, Concatenate):
+            self._spread_parts(base, base.operation.axis)
         for node, factor in self.sheet.akin(base):
             self._copy(base, node, factor)
+
+    def _spread_parts(self, base: Node, axis: int) -> None:
+        """What is claimed of [1, a] is claimed of a."""
+        start = 0
+        for part in base.inputs:
+            size = part.shape[axis]
+            place = tuple([slice(None)] * axis + [slice(start, start + size)])
+            start += size
+            if part in self._claimed or part in self.sheet.givens or not part.inputs:
+                continue
+            for store in (self.right, self.every) if self.has_wrong else (self.right,):
+                if base in store:
+                    own = store[base]
+                    store[part] = Carry(
+                        own.values[place], own.radii[place], own.mask[place], own.lines[place]
+                    )
 
     def _copy(self, source: Node, node: Node, factor: float) -> None:
         if node in self._claimed or node in self.sheet.givens:

@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 
 from chainrule.errors import ChainruleError
-from chainrule.graph.node import Array
 from chainrule.graph.source import Source
 from chainrule.marking.carried import Basis
 from chainrule.marking.identities import (
@@ -19,17 +18,19 @@ from chainrule.marking.identities import (
     stated,
     symbolic,
 )
-from chainrule.marking.judge import Reference, is_near
-from chainrule.marking.judged import Judged, RadiiOf, claim_of, judged, misshapen, unreadable
+from chainrule.marking.judge import Reference, is_near, is_trivial
+from chainrule.marking.judged import Judged, Measure, claim_of, judged, misshapen, unreadable
 from chainrule.marking.layouts import Layout, layouts
 from chainrule.marking.memory import Memory
 from chainrule.marking.naming import Namer
-from chainrule.marking.references import is_trivial, references, ways
+from chainrule.marking.references import references, ways
 from chainrule.marking.report import ACCEPTED, Claim, Remark, worst
 from chainrule.marking.sheet import Sheet, bound
 from chainrule.marking.slips import without_slips
 from chainrule.marking.solution import Line, Link, Written
 from chainrule.marking.targets import Target, is_given, target_of
+from chainrule.ops.broadcasting import reshape
+from chainrule.ops.reduction import sum_
 from chainrule.paper.syntax import Name
 from chainrule.paper.workbook import Workbook
 
@@ -45,14 +46,14 @@ class Passing:
         workbook: Workbook,
         source: Source,
         namer: Namer,
-        radii_of: RadiiOf,
+        measure: Measure,
         cuts: bool,
     ) -> None:
         self.sheet = sheet
         self.workbook = workbook
         self.source = source
         self.namer = namer
-        self.radii_of = radii_of
+        self.measure = measure
         self.memory = Memory(sheet, cuts)
         self._operands: Written | None = None  # the link before, if it is arithmetic
 
@@ -106,6 +107,7 @@ class Passing:
         self, target: Target, link: Link, written: Written, chain: list[Reference]
     ) -> Claim:
         target = self._of_examples(target, written)
+        target = self._without_zeros(target, written.shape)
         found = self._best(target, written, chain)
         if found is None:
             self.memory.doubt(link.line)
@@ -115,7 +117,7 @@ class Passing:
         finest = partial(Basis(self.sheet, self.memory.right).finest, target.node)
         found = found.with_verdicts(without_slips(found, bool(chain), finest))
         remarks += restated or self._remarks(target, found)
-        claim = claim_of(target, link, written.shape, found, remarks, self.radii_of)
+        claim = claim_of(target, link, written.shape, found, remarks, self.measure)
         claim = self.namer.named(claim, target, found, self.memory, self._operands)
         self.memory.note(target, found, link.line)
         self._operands = _operands(written)
@@ -128,7 +130,7 @@ class Passing:
         if not readings:
             return None
         truth = self.sheet.truth(target.node).reshape(-1)
-        options = self._references(target, truth)
+        options = self._references(target)
         decimals = self.memory.shows_decimals
         found = (judged(written.cells, one, chain, options, truth, decimals) for one in readings)
         best = next(found)
@@ -138,13 +140,12 @@ class Passing:
             best = other if other.accepted > best.accepted else best
         return best
 
-    def _references(self, target: Target, truth: Array) -> list[Reference]:
+    def _references(self, target: Target) -> list[Reference]:
         nodes = ways(self.sheet, self.memory, target)
         right, *every = self.memory.bases()
         found = references(right, nodes, "consistent")
         for basis in every:
-            following = references(basis, nodes, "follow-through")
-            found += [one for one in following if not is_trivial(one, truth)]
+            found += references(basis, nodes, "follow-through")
         return found
 
     def _of_examples(self, target: Target, written: Written) -> Target:
@@ -156,6 +157,23 @@ class Passing:
         if each is None or each.size != size or each.shape[0] != written.shape[0]:
             return target
         return Target(target.text, (), each, each, np.arange(each.size), None, True)
+
+    def _without_zeros(self, target: Target, shape: tuple[int, ...]) -> Target:
+        """∂of/∂wrt in the shape of wrt, where each entry of wrt acts on one entry of `of`.
+
+        `da/dz = a*(1 - a)`, entry by entry: nobody writes the zeros of the diagonal matrix.
+        """
+        if target.pair is None or target.node is not target.base or not target.node.shape:
+            return target
+        wrt = target.pair[1]
+        if wrt.size < 2 or shape != wrt.shape or target.node.size == wrt.size:
+            return target
+        rows = self.sheet.acted_on(target.base, wrt.size)
+        if rows is None:
+            return target
+        node = reshape(sum_(target.base, axis=0), to=wrt.shape)
+        positions = rows * wrt.size + np.arange(wrt.size)
+        return Target(target.text, (), node, target.base, positions, target.pair)
 
     def _restated(self, target: Target, found: Judged) -> tuple[Judged, list[Remark]]:
         """The same number for the same entry has the verdict that it had."""
@@ -202,7 +220,7 @@ class Passing:
             return self.namer.misshapen(misshapen(target, link, link.written))
         truth = self.sheet.truth(target.node).reshape(-1)
         found = judged(link.written.cells, readings[0], (), (), truth, True)
-        claim = claim_of(target, link, link.written.shape, found, [Remark("given")], self.radii_of)
+        claim = claim_of(target, link, link.written.shape, found, [Remark("given")], self.measure)
         if claim.verdict in ACCEPTED:
             return claim
         self.memory.misquote(target, found, link.line)
@@ -213,7 +231,10 @@ class Passing:
         assert link.expression is not None
         node = self.workbook.value(self.source, link.expression).node
         written = stated(node, link.expression)
+        target = self._without_zeros(target, node.shape)
         readings = layouts(node.shape, target.node.shape, is_jacobian=False)
+        # numbers may be laid out either way; a formula of the transposed matrix is another one
+        readings = tuple([one for one in readings if one.remark != "transposed"])
         if not readings:
             cells = Written(node.shape, (None,) * node.size)
             return self.namer.misshapen(misshapen(target, link, cells))
@@ -227,7 +248,7 @@ class Passing:
         if holds_here:
             found = found.with_verdicts([_only_here(one) for one in found.verdicts])
         claim = claim_of(
-            target, link, node.shape, found, _of_formula(identity, found), self.radii_of
+            target, link, node.shape, found, _of_formula(identity, found), self.measure
         )
         claim = self.namer.named(claim, target, found, self.memory, None)
         if claim.verdict == "wrong":
@@ -242,7 +263,7 @@ class Passing:
         """A formula in a problem without numbers; its mistakes show at other ones."""
         found = symbolic(layout, "exact" if identity else "wrong", target.node.size)
         remarks = _of_formula(identity, found)
-        claim = claim_of(target, link, written.node.shape, found, remarks, self.radii_of)
+        claim = claim_of(target, link, written.node.shape, found, remarks, self.measure)
         nothing = Memory(self.sheet.twin, cuts=False)
         truth = nothing.sheet.truth(target.node).reshape(-1)
         values = judged_formula(written, nothing.sheet, nothing, layout, truth)
@@ -283,7 +304,7 @@ def _face_value(found: Judged, verdict: str) -> list[Reference]:
     is_arithmetic = (claimed.units == 0) | claimed.whole
     reach = np.where(is_arithmetic, 0.0, claimed.halves)
     meaning = "consistent" if verdict in ACCEPTED else "follow-through"
-    return [Reference(claimed.values, meaning, lambda: reach)]
+    return [Reference(lambda: claimed.values, meaning, lambda: reach)]
 
 
 def _unusable(target: str, link: Link, problem: ChainruleError) -> Claim:

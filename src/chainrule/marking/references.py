@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
 from chainrule.graph.node import Array, Node
 from chainrule.marking.carried import Basis
 from chainrule.marking.judge import Reference
@@ -14,9 +12,7 @@ from chainrule.marking.sheet import Sheet
 from chainrule.marking.targets import Target
 from chainrule.ops.reduction import sum_
 
-__all__ = ["is_trivial", "references", "ways"]
-
-TRIVIAL = 1e-15
+__all__ = ["references", "ways"]
 
 
 def ways(sheet: Sheet, memory: Memory, target: Target) -> list[Node]:
@@ -35,17 +31,15 @@ def ways(sheet: Sheet, memory: Memory, target: Target) -> list[Node]:
 def references(basis: Basis, nodes: list[Node], verdict: str) -> list[Reference]:
     """What each way gives from these claims, if it rests on any."""
     return [
-        Reference(basis.value(node).reshape(-1), verdict, partial(_reach, basis, node))
+        Reference(partial(_value, basis, node), verdict, partial(_reach, basis, node))
         for node in nodes
         if basis.rests_on_claims(node)
     ]
 
 
+def _value(basis: Basis, node: Node) -> Array:
+    return basis.value(node).reshape(-1)
+
+
 def _reach(basis: Basis, node: Node) -> Array:
     return basis.reach(node).reshape(-1)
-
-
-def is_trivial(one: Reference, truth: Array) -> bool:
-    """Whether a carried value made everything zero that is not."""
-    size = float(np.max(np.abs(one.values), initial=0.0, where=np.isfinite(one.values)))
-    return size <= TRIVIAL < float(np.max(np.abs(truth), initial=0.0))

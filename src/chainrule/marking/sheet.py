@@ -12,7 +12,7 @@ from chainrule.errors import ChainruleError
 from chainrule.graph.node import Array, Constant, Input, Node, node_budget, topological
 from chainrule.graph.record import Record
 from chainrule.marking.enclosure import Enclosure
-from chainrule.marking.instances import instances
+from chainrule.marking.instances import HOW_MANY, instances
 from chainrule.marking.routes import Pair, Routes, examples
 from chainrule.marking.targets import Target
 from chainrule.paper.program import Paper, find_symbolic
@@ -189,6 +189,13 @@ class Sheet:
                 self._examples[pair] = examples(*pair, self.named)
         return self._examples[pair]
 
+    def acted_on(self, jacobian: Node, columns: int) -> Array | None:
+        """The one row of each column that is not always zero; None if a column has another."""
+        acts = np.zeros((jacobian.size // columns, columns), bool)
+        for one in self.samples(jacobian):
+            acts |= one.reshape(acts.shape) != 0
+        return acts.argmax(axis=0) if (acts.sum(axis=0) == 1).all() else None
+
     # Akin quantities
 
     def akin(self, node: Node) -> tuple[tuple[Node, float], ...]:
@@ -230,7 +237,10 @@ class Sheet:
     @cached_property
     def instances(self) -> list[Mapping[Node, Array]]:
         """Other numbers for the givens, with the same properties: to tell identities by."""
-        return instances(self.paper)
+        found = instances(self.paper)
+        nodes = [one.node for one in self.paper.definitions]
+        fit = [one for one in found[HOW_MANY:] if _are_finite(self._all_at(nodes, one))]
+        return found[:HOW_MANY] + fit
 
     def samples(self, node: Node) -> list[Array]:
         """The node's values at the instances."""
@@ -266,3 +276,7 @@ def _ratio(own: list[Array], other: list[Array]) -> float | None:
         return None
     factor = float(b[at] / a[at])
     return factor if np.allclose(b, factor * a, rtol=CLOSE, atol=CLOSE * abs(b[at])) else None
+
+
+def _are_finite(values: Iterable[Array]) -> bool:
+    return all(bool(np.isfinite(one).all()) for one in values)

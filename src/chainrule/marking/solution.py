@@ -57,7 +57,8 @@ class Link(Record):
 class Line(Record):
     """`target = link = link`, or `target := link`; line and column count from 1.
 
-    `target` is None, and `problem` says why, where the line cannot be read at all.
+    `target` is None, and `problem` says why, where the line cannot be read at all; its places are
+    counted from `start`, so that the same target is read once.
     """
 
     number: int
@@ -68,6 +69,14 @@ class Line(Record):
     is_update: bool
     links: tuple[Link, ...]
     problem: str = ""
+    start: int = 0
+
+    @property
+    def placed(self) -> Expression:
+        """The target, its places counted from the start of the text."""
+        assert self.target is not None
+        found: Expression = moved(self.target, self.start)
+        return found
 
 
 class Solution(Record):
@@ -139,10 +148,9 @@ class _Reader:
             return None
         place = self._position(row.start + found.start(3))
         link = Link(_shown(found[3]), *place, None, written)
-        expression, is_update = moved(target.expression, row.start), found[2] == ":="
         text, target_text = _shown(row.text), _shown(found[1])
-        where = row.number, row.column
-        return Line(*where, text, target_text, expression, is_update, (link,))
+        read = target_text, target.expression, found[2] == ":="
+        return Line(row.number, row.column, text, *read, (link,), "", row.start)
 
     def _too_long(self, row: Row) -> Line:
         problem = f"A line has at most {LONGEST_LINE:,} characters."
@@ -164,9 +172,8 @@ class _Reader:
             return Line(line, column, text, _shown(first.text), None, False, (), problem)
         assert target.expression is not None
         links = tuple([self._link(row, side, not at) for at, side in enumerate(others)])
-        expression = moved(target.expression, row.start + first.start)
-        is_update = others[0].sign == ":="
-        return Line(line, column, text, _shown(first.text), expression, is_update, links)
+        read = _shown(first.text), target.expression, others[0].sign == ":="
+        return Line(line, column, text, *read, links, "", row.start + first.start)
 
     def _link(self, row: Row, side: Side, is_first: bool) -> Link:
         start = row.start + side.start

@@ -38,8 +38,8 @@ def target_of(line: Line, source: Source, workbook: Workbook) -> Target:
     Raises:
         ChainruleError: a name, shape or index that the problem lacks, with its place.
     """
-    assert line.target is not None
-    expression = _updated(line.target, source, workbook) if line.is_update else line.target
+    placed = line.placed
+    expression = _updated(placed, source, workbook) if line.is_update else placed
     node = workbook.value(source, expression).node
     base, positions, inner = node, np.arange(node.size), expression
     text = line.target_text
@@ -49,7 +49,9 @@ def target_of(line: Line, source: Source, workbook: Workbook) -> Target:
         places = np.arange(base.size).reshape(base.shape)
         positions = places[as_slices(node.operation.index)].reshape(-1)
         inner = expression.operand
-        text = source.slice(expression.operand.span).strip("()")
+        text = source.slice(expression.operand.span)
+        if text[0] == "(" and text.find(")") == len(text) - 1:
+            text = text[1:-1]
         index = _index_of(node, base, positions)
     text = f"{text} :=" if line.is_update else text
     return Target(text, index, node, base, positions, _pair(inner, source, workbook))
