@@ -108,7 +108,7 @@ def test_the_closed_form_of_the_loss_is_what_is_said(tmp_path: Path) -> None:
 
 def test_the_other_commands_work_as_they_stand() -> None:
     commands = re.findall(r"`chainrule ((?:solve|explain) examples/[^`]*)`", README)
-    assert len(commands) == 5
+    assert len(commands) == 4
     for command in commands:
         said, complaint = printed(*command.split())
         assert said
@@ -116,7 +116,7 @@ def test_the_other_commands_work_as_they_stand() -> None:
 
 
 def test_the_error_is_what_solve_says(tmp_path: Path) -> None:
-    shown = blocks(README)[4]
+    shown = blocks(README)[5]
     given = "I = [2, 1]\nW1 = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nO = I @ W1\n"
     (tmp_path / "network.chain").write_text(given, encoding="utf-8")
     said, complaint = printed("solve", str(tmp_path / "network.chain"))
@@ -152,7 +152,7 @@ def test_the_python_prints_what_is_shown(tmp_path: Path) -> None:
         encoding="utf-8",
         check=True,
     )
-    assert done.stdout == blocks(README)[5]
+    assert done.stdout == blocks(README)[6]
 
 
 def test_there_are_as_many_problems_as_it_says() -> None:

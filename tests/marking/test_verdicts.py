@@ -76,7 +76,13 @@ x = [1, 2]
 h = relu(x)
 l = h @ h
 """
-PROBLEMS |= {"padded": PADDED, "active": ACTIVE}
+TINY = """
+p = 0.012
+q = 0.3
+d = p * q
+l = d * 5
+"""
+PROBLEMS |= {"padded": PADDED, "active": ACTIVE, "tiny": TINY}
 PADDED = """
 x = [0.4, 0.7]
 a = sigmoid(x)
@@ -88,7 +94,13 @@ x = [1, 2]
 h = relu(x)
 l = h @ h
 """
-PROBLEMS |= {"padded": PADDED, "active": ACTIVE}
+TINY = """
+p = 0.012
+q = 0.3
+d = p * q
+l = d * 5
+"""
+PROBLEMS |= {"padded": PADDED, "active": ACTIVE, "tiny": TINY}
 CASES = [
     # The true value rounds to what is written.
     Case("scalar", "a = 0.6457", "exact"),
@@ -136,6 +148,10 @@ CASES = [
     Case("scalar", "l = 55", "wrong"),
     Case("softmax", "l = 22", "exact"),
     Case("softmax", "l = 6.9", "wrong"),
+    # The digits cannot tell right from a mistake.
+    Case("tiny", "d = 0.00; l = 0.018", "exact exact"),
+    Case("tiny", "d = 0.00; l = 0.01", "exact truncated"),
+    Case("tiny", "d = 0.00; l = -0.018", "exact undecided", "mistake-fits"),
     # Lines may be left out, or come in another order.
     Case("scalar", "dl/dw = -1.0095", "exact"),
     Case("scalar", "dl/dw = -1.01; z = 0.6", "exact exact"),

@@ -28,6 +28,7 @@ __all__ = [
 
 WHOLE = 1e-6  # a whole number below 100 agrees to so much, relative to max(1, |c|)
 TRIVIAL = 1e-15
+ROUNDING = 1e-13  # of floats, relative
 SLACK = 1e-9  # float rounding, relative
 WIDE = 0.3  # of a value: what moves by so much shows no method
 FEW = 5  # last places that it may move by all the same
@@ -111,7 +112,7 @@ def is_cut_from(claimed: Numbers, values: Array, reach: Array) -> Array:
     """Whether the values, cut to the last place instead of rounded, give what is claimed."""
     beyond = np.abs(values) - np.abs(claimed.values)
     same_side = (np.sign(values) == np.sign(claimed.values)) | (claimed.values == 0)
-    slack = SLACK * np.abs(values)
+    slack = ROUNDING * np.abs(values)  # 0.4 is not 0.5 cut, 0.999 is 0.9999999999 cut
     inside = (beyond >= -reach - slack) & (beyond < claimed.units + reach - slack)
     return np.asarray(inside & same_side & ~claimed.whole & (claimed.units > 0))
 

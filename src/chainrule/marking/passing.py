@@ -26,7 +26,7 @@ from chainrule.marking.naming import Namer
 from chainrule.marking.references import references, ways
 from chainrule.marking.report import ACCEPTED, Claim, Remark, worst
 from chainrule.marking.sheet import Sheet, bound
-from chainrule.marking.slips import without_slips
+from chainrule.marking.slips import cannot_tell, without_slips
 from chainrule.marking.solution import Line, Link, Written
 from chainrule.marking.targets import Target, is_given, target_of
 from chainrule.ops.broadcasting import reshape
@@ -111,18 +111,26 @@ class Passing:
         found = self._best(target, written, chain)
         if found is None:
             self.memory.doubt(link.line)
-            return self.namer.misshapen(misshapen(target, link, written))
+            return self._misshapen(target, link, written)
         remarks = _of_layout(found.layout, written, target)
         found, restated = self._restated(target, found)
         finest = partial(Basis(self.sheet, self.memory.right).finest, target.node)
         found = found.with_verdicts(without_slips(found, bool(chain), finest))
         remarks += restated or self._remarks(target, found)
+        if code := cannot_tell(found):
+            found = found.with_verdicts(["undecided"] * len(found.cells))
+            remarks.append(Remark("mistake-fits", (("code", code),)))
         claim = claim_of(target, link, written.shape, found, remarks, self.measure)
         claim = self.namer.named(claim, target, found, self.memory, self._operands)
         self.memory.note(target, found, link.line)
         self._operands = _operands(written)
         chain[:] = _face_value(found, claim.verdict)
         return claim
+
+    def _misshapen(self, target: Target, link: Link, written: Written) -> Claim:
+        """Numbers that the quantity has no place for."""
+        claim = misshapen(target, link, written)
+        return self.namer.misshapen(claim, target, written, self.memory)
 
     def _best(self, target: Target, written: Written, chain: list[Reference]) -> Judged | None:
         """The reading in which most cells are accepted, the plainest of those."""
@@ -217,7 +225,7 @@ class Passing:
             return unreadable(link.line, link.column, link.text, target.text, problem)
         readings = layouts(link.written.shape, target.node.shape, is_jacobian=False)
         if not readings:
-            return self.namer.misshapen(misshapen(target, link, link.written))
+            return self._misshapen(target, link, link.written)
         truth = self.sheet.truth(target.node).reshape(-1)
         found = judged(link.written.cells, readings[0], (), (), truth, True)
         claim = claim_of(target, link, link.written.shape, found, [Remark("given")], self.measure)
@@ -237,7 +245,7 @@ class Passing:
         readings = tuple([one for one in readings if one.remark != "transposed"])
         if not readings:
             cells = Written(node.shape, (None,) * node.size)
-            return self.namer.misshapen(misshapen(target, link, cells))
+            return self._misshapen(target, link, cells)
         layout = readings[0]
         identity = not written.decimals and is_identity(self.sheet, node, target.node, layout.order)
         if self.sheet.is_symbolic(target.node):

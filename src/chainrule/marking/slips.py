@@ -11,15 +11,16 @@ from collections.abc import Callable
 import numpy as np
 
 from chainrule.marking.displayed import Displayed
-from chainrule.marking.judge import Reference
+from chainrule.marking.judge import Reference, is_near
 from chainrule.marking.judged import Judged
 
-__all__ = ["is_misread", "without_slips"]
+__all__ = ["cannot_tell", "is_misread", "without_slips"]
 
 OVERPRECISE = 20  # a reach of so many times the displayed rounding
-FINER = 0.15
+FINER = 0.15  # of the finest rounding that the line comes from
 SLACK = 1e-6
-WITNESSES = 2  # other cells that are overprecise, and face values
+MULTIPLES = {-1.0: "sign", 2.0: "factor-two", 0.5: "factor-half"}
+WITNESSES = 2  # cells that show that a line is overprecise
 
 
 def without_slips(found: Judged, shows_operands: bool, finest: Callable[[], float]) -> list[str]:
@@ -42,9 +43,27 @@ def without_slips(found: Judged, shows_operands: bool, finest: Callable[[], floa
     return ["wrong" if at in wrong else one for at, one in enumerate(found.verdicts)]
 
 
+def cannot_tell(found: Judged) -> str:
+    """The code of a mistake that gives these very digits, where the right value only may.
+
+    With a carried value as coarse as 0.00 ± 0.005, the other sign is within its rounding.
+    """
+    faces = [one for one in found.references if one.verdict == "consistent"]
+    if not faces or set(found.verdicts) != {"consistent"}:
+        return ""
+    nothing = np.zeros(len(found.verdicts))
+    if is_near(found.numbers, faces[0].values, nothing).any():
+        return ""
+    for factor, code in MULTIPLES.items():
+        for right in (faces[0].values, found.truth):
+            if right.any() and is_near(found.numbers, factor * right, nothing).all():
+                return code
+    return ""
+
+
 def _is_finer(found: Judged, finest: float) -> bool:
-    """Whether the line shows a decimal more than anything that it comes from."""
-    return bool(found.numbers.halves.min() < FINER * finest)
+    """Whether cells show a decimal more than anything that they come from, not just a small one."""
+    return int((found.numbers.halves < FINER * finest).sum()) >= WITNESSES
 
 
 def _is_suspect(found: Judged, faces: list[Reference], at: int) -> bool:

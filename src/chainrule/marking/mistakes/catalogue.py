@@ -46,34 +46,38 @@ class Catalogue:
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
         self.named = paper.graph.named_nodes
+        self.stepped = frozenset(one.new for one in paper.updates)
         self._keys: dict[tuple[Node, frozenset[Node]], Key] = {}
         self._mutants: dict[Key, Mutants | None] = {}
 
     def names(self, wrong: Wrong) -> tuple[Mistake, ...]:
         """The mistakes that fit, the likeliest first; none if there is none."""
         certain = list(_certain(wrong))
-        claimed = _claimed(wrong)
-        found = sorted(self._found(wrong, claimed), key=lambda one: one.order)
+        claimed = _claimed(wrong, wrong.target in self.stepped)
+        is_given = isinstance(wrong.target.operation, Input)
+        bases = () if is_given else wrong.bases
+        found = sorted(self._found(wrong, claimed, bases), key=lambda one: one.order)
         if not found and not claimed.cut:  # the student may cut numbers, for all that is known
-            found = sorted(self._found(wrong, claimed.as_cut()), key=lambda one: one.order)
+            cut = claimed.as_cut()
+            found = sorted(self._found(wrong, cut, bases[:1]), key=lambda one: one.order)
         once: dict[object, Mistake] = {}
         for one in [*certain, *[one.mistake for one in found]]:
             once.setdefault((one.code, one.details or one.where), one)
         return tuple(once.values())[:MOST_NAMED]
 
-    def _found(self, wrong: Wrong, claimed: Claimed) -> Iterator[Named]:
+    def _found(self, wrong: Wrong, claimed: Claimed, bases: tuple[Basis, ...]) -> Iterator[Named]:
         shape = np.shape(wrong.values)
-        bases = () if isinstance(wrong.target.operation, Input) else wrong.bases
         stops = frozenset().union(*[basis.stops for basis in bases])
         mutants = self.mutants(wrong.target, stops) if bases else None
         counts = () if mutants is None else mutants.counts
-        for at, (right, radii) in enumerate(_references(wrong, bases)):
+        references = _references(wrong, bases)
+        for at, (right, radii) in enumerate(references):
             yield from self._slipped(wrong, claimed, right, radii, at, counts)
         if mutants is None or not np.isfinite(claimed.values).all():
             return
         is_explained = False
         for at, basis in enumerate(bases):
-            reach = mutants.radii(0, basis)
+            reach = references[at][1].reshape(-1)
             for fit in mutants.fitting(claimed, shape, basis, reach):
                 one, is_explained = fit.change, True
                 mistake = Mistake(one.code, one.where, one.details)
@@ -197,7 +201,7 @@ def _certain(wrong: Wrong) -> Iterator[Mistake]:
                 return
 
 
-def _claimed(wrong: Wrong) -> Claimed:
+def _claimed(wrong: Wrong, is_step: bool) -> Claimed:
     values = np.asarray(wrong.values, float).reshape(-1)
     whole = np.array([cell is not None and cell.is_whole for cell in wrong.written.cells])
     verdicts = np.array([one == "wrong" for one in wrong.verdicts])
@@ -207,7 +211,8 @@ def _claimed(wrong: Wrong) -> Claimed:
         _of_size(verdicts, values, True),
         _of_size(whole, values, False),
         np.asarray(wrong.expected, float).reshape(-1),
-        wrong.cuts or "truncated" in wrong.verdicts,
+        "truncated" in wrong.verdicts,
+        is_step,
     )
 
 

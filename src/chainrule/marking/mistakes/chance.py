@@ -17,11 +17,15 @@ __all__ = ["Claimed"]
 
 SLACK = 1e-9  # float rounding, relative
 TINY = 1e-300
+NEAR = 3  # wrong numbers lie within so many times the difference that a mistake makes
 MULTIPLE = 3  # as many cells a multiple of the right values counts for
 
 
 class Claimed(Record):
-    """The claimed numbers as they are compared, flat: `cut` says which may be cut, not rounded."""
+    """The claimed numbers as they are compared, flat.
+
+    They may be `cut`, not rounded; `is_step` says that they are new values of a parameter.
+    """
 
     values: Array
     halves: Array
@@ -29,10 +33,12 @@ class Claimed(Record):
     whole: Array
     expected: Array
     cut: bool
+    is_step: bool
 
     def as_cut(self) -> Claimed:
         """The same numbers, if they were cut and not rounded."""
-        return Claimed(self.values, self.halves, self.wrong, self.whole, self.expected, cut=True)
+        state = dict(zip(self.fields, self.key(), strict=True))
+        return Claimed(**{**state, "cut": True})
 
     def fits(self, values: Array, radii: Array) -> Array:
         """Which cells agree; any axes in front are different values."""
@@ -83,11 +89,20 @@ class Claimed(Record):
             each = np.where(self.whole, np.maximum(each, 0.5 / largest), each)
         if right is None:
             return float(np.prod(each))
+        if self.is_step:
+            each = np.minimum(1, each * self._crowding(values, right))
         counted = each[self.wrong | self.differs(values, right, radii)]
         if is_multiple(values, right) and not np.array_equal(values, -right):
             most = MULTIPLE
         counted = np.sort(counted)[:most]
         return float(np.prod(counted))
+
+    def _crowding(self, values: Array, right: Array) -> Array:
+        """How much denser wrong numbers lie where a whole step changes little: W − η ∂L/∂W."""
+        off = NEAR * np.maximum(np.abs(self.values - right), np.abs(values - right))
+        largest = np.maximum(np.abs(self.values), np.abs(values))
+        crowding: Array = np.maximum(1, largest / np.maximum(off, TINY))
+        return crowding
 
 
 def is_multiple(values: Array, right: Array) -> bool:

@@ -89,7 +89,8 @@ def largest_chance(code: str) -> float:
 
     There are many ways to go wrong that are not usual; each gets a smaller share.
     """
-    return LARGEST_CHANCE if code in USUAL or code == "digit" else UNLIKELY
+    is_likely = code in USUAL or code in ("digit", "rounded-early")
+    return LARGEST_CHANCE if is_likely else UNLIKELY
 
 
 RANK = {code: rank for rank, code in enumerate(CODES)}

@@ -28,7 +28,7 @@ FAMILIES = signs, activations, factors, matrices, softmax, quantities
 MOST = 300  # mutants of one target
 SAMPLES = 8  # of roundings, from which a mutant's own radius is estimated
 BEYOND = 1.3  # times the largest deviation of the samples
-LOOSE = 4.0
+LOOSE = 4.0  # times about its radius a mutant may be off to be looked at closely
 BUDGETS = 0.05, 0.02, 0.01
 """How likely a false name may be: among usual mistakes in the line's own formula; among all others
 there; among all."""
@@ -71,6 +71,9 @@ class Mutants:
             at = nodes.setdefault(node, len(nodes))
             found.append(Mutant(change, tier, at))
         self.mutants = found
+        self.by_place: dict[int, list[Mutant]] = {at: [] for at in range(len(nodes))}
+        for mutant in found:
+            self.by_place[mutant.at].append(mutant)
         self.nodes = list(nodes)
         self.inputs = _inputs(self.nodes, scene.cut)
         own = set(_inputs([scene.target], scene.cut))
@@ -103,10 +106,13 @@ class Mutants:
         if not some:
             return []
         table = np.array([values[at].reshape(-1) for at in some], float)
-        fits = claimed.fits(table, _loose(reach, table, right)).all(axis=-1)
+        rough = _rough(reach, table, right)
+        fits = claimed.fits(table, LOOSE * rough).all(axis=-1)
         found: list[Fit] = []
         for at in np.flatnonzero(fits).tolist():
-            radii = self.radii(some[at], basis)
+            radii = rough[at]
+            if not claimed.fits(table[at], radii).all():  # look closely
+                radii = self.radii(some[at], basis)
             if claimed.fits(table[at], radii).all():
                 found += self._named(some, at, table, claimed, right, radii)
         return found
@@ -123,9 +129,7 @@ class Mutants:
         found = []
         if right is not None and not claimed.differs(table[at], right, radii)[claimed.wrong].any():
             return []
-        for mutant in self.mutants:
-            if mutant.at != some[at]:
-                continue
+        for mutant in self.by_place[some[at]]:
             chance = claimed.chance(table[at], right, radii, discrete=mutant.tier > 0)
             tried = self._tried(mutant.tier, some, table, claimed, right)
             is_sure = chance < largest_chance(mutant.change.code)
@@ -188,15 +192,12 @@ def _radius(node: Node, basis: Basis) -> Array:
     return basis.radius(node) if is_carried else basis.reach(node)
 
 
-def _loose(reach: Array, table: Array, right: Array | None) -> Array:
-    """A radius that is large enough for every mutant, to look closely at few of them.
-
-    A mutant is about as sensitive as the target, relative to its size.
-    """
+def _rough(reach: Array, table: Array, right: Array | None) -> Array:
+    """About how far rounding moves each mutant: as far as the target, relative to its size."""
     scale = 0.0 if right is None else float(np.abs(right).max(initial=0.0))
     largest = float(reach.max(initial=0.0))
     share = largest / scale if scale else largest
-    return LOOSE * (largest + share * np.abs(table))
+    return np.maximum(largest if right is None else reach, share * np.abs(table))
 
 
 _signs: dict[tuple[int, ...], list[list[Array]]] = {}

@@ -87,7 +87,7 @@ def _copied_number(
     numbers = np.concatenate([np.reshape(one.values, -1) for one in others])
     largest = 2 * max(abs(claimed.values[at]), abs(flat[at]))
     tried = len(np.unique(numbers[np.abs(numbers) <= largest]))
-    chance = float(claimed.chances(claimed.values, np.zeros(()))[at]) * tried
+    chance = float(claimed.chances(claimed.values, np.zeros(()), max(2, tried))[at])
     for one in reversed(others):
         values = np.asarray(one.values, float)
         same = np.argwhere(np.abs(values - claimed.values[at]) <= SLACK * abs(claimed.values[at]))

@@ -15,6 +15,7 @@ from chainrule.marking.solution import Written
 __all__ = ["Slip", "slips"]
 
 MOST_CELLS = 64
+LAST = 19  # halves of a unit: a difference in the last digit alone says nothing of digits
 COPYING = 0.005  # how much less a wrong digit needs to show where nothing was computed
 POWERS = [k for k in range(-12, 13) if k]
 
@@ -130,7 +131,9 @@ def digits(found: Slipped) -> Iterator[Slip]:
         for at in cells:
             cell = found.written.cells[at]
             meant = () if cell is None else readings(code, cell.text)
-            fitting = [one for one, unit in meant if _fits(found, at, one, unit)]
+            off = abs(found.claimed.values[at] - found.right[at])
+            is_last = off < LAST * found.claimed.halves[at] and not found.is_copy
+            fitting = [one for one, unit in meant if _fits(found, at, one, unit) and not is_last]
             if not fitting:
                 break
             right.append(f"{min(fitting, key=lambda one: abs(one - found.right[at])):.12g}")
@@ -214,16 +217,18 @@ def indices(found: Slipped) -> Iterator[Slip]:
     for other, value in enumerate(found.right):
         if other != cells[0] and found.near(own, value)[cells[0]]:
             place = ", ".join(str(one + found.base) for one in np.unravel_index(other, found.shape))
-            chance = found.chance() * (found.right.size - 1)
+            chance = found.chance(readings=max(2, found.right.size - 1))
             yield Slip("wrong-index", cells, chance, (("other", f"[{place}]"),))
             return
 
 
 def rounding(found: Slipped) -> Iterator[Slip]:
-    """Off by about one in the last place."""
+    """Off by about one in the last place, where what was put in leaves no doubt of it."""
     unit = 2 * found.claimed.halves
     off = np.abs(found.claimed.values - found.right)
-    if (off <= 1.5 * unit + found.radii)[found.bad].all():
+    is_near = off <= 1.5 * unit + found.radii
+    is_clear = found.radii <= found.claimed.halves / 4
+    if (is_near & is_clear)[found.bad].all() and not found.claimed.is_step:
         yield Slip("rounding", _cells(found), found.chance(readings=3))
 
 

@@ -48,7 +48,7 @@ class Wrong(Record):
     are in the target's shape where they fit, else in their own.  `verdicts` has one a cell.
     `bases` are what the line may have been computed from, the likeliest first.  `misquoted` are
     givens that were written with other numbers, and where.  `operands` is the link before, where
-    it is arithmetic.  `cuts` says that the student cuts numbers instead of rounding them.
+    it is arithmetic.
     """
 
     target: Node
@@ -61,4 +61,3 @@ class Wrong(Record):
     earlier: tuple[Earlier, ...] = ()
     misquoted: tuple[tuple[Node, Array, str], ...] = ()
     operands: Written | None = None
-    cuts: bool = False
