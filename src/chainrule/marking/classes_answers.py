@@ -166,7 +166,7 @@ class Answers:
         if len(fields) > self._width and value == self._width - 1:
             # [4, 1] without quotation marks: its commas are the value's own
             fields = (*fields[:value], ",".join(fields[value:]))
-        if len(fields) != self._width:
+        if len(fields) <= max(self._columns) or len(fields) > self._width:
             return Row("", "", ",".join(fields), ("broken-row", len(fields)))
         return Row(fields[line].strip(), fields[target].strip(), fields[value].strip())
 

@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.graph.node import Array, Shape
 from chainrule.graph.record import Record
 from chainrule.marking.displayed import Displayed
-from chainrule.marking.judge import Numbers, Reference, numbers, verdicts
+from chainrule.marking.judge import Numbers, Reference, is_trivial, numbers, verdicts
 from chainrule.marking.layouts import Layout
 from chainrule.marking.report import ACCEPTED, Cell, Claim, Remark, worst
 from chainrule.marking.solution import Link, Written
@@ -180,10 +180,15 @@ def _carried(found: Judged) -> Array:
             if one.verdict == wanted:
                 is_open = np.isnan(carried) | (follows & ~_holds(found, carried, 0.0))
                 carried = np.where(is_open, one.values, carried)
+    following = [one for one in found.references if one.verdict == "follow-through"]
+    following = [one for one in following if not is_trivial(one, found.truth)]
+    if following:  # the true value would give an earlier mistake away
+        likeliest = max(following, key=lambda one: int(_holds(found, one.values, one.reach).sum()))
+        carried = np.where(np.array(found.verdicts) == "wrong", likeliest.values, carried)
     return carried
 
 
-def _holds(found: Judged, values: Array, reach: float) -> Array:
+def _holds(found: Judged, values: Array, reach: Array | float) -> Array:
     return np.asarray(np.abs(found.numbers.values - values) <= found.numbers.halves + reach)
 
 

@@ -79,13 +79,13 @@ def check(problem: str | PathLike[str], solution: str | PathLike[str]) -> Report
     Raises:
         ChainruleError: the problem cannot be used, or a file cannot be read.
     """
-    text, path = _read(solution)
-    return Marker(Source(*_read(problem))).check(text, path)
+    marker = Marker(Source(*_read(problem)))
+    return marker.check(*_read(solution))
 
 
 def _read(given: str | PathLike[str]) -> tuple[str, str]:
     """The text, and the path if it came from a file."""
-    if isinstance(given, str) and ("\n" in given or "=" in given):
+    if isinstance(given, str) and ("\n" in given or "=" in given or not given):
         return given, ""
     try:
         return Path(given).read_text(encoding="utf-8"), str(given)

@@ -39,7 +39,7 @@ class Memory:
         self.has_wrong = False
         self.has_examples = False
         self.shows_decimals = False
-        self.wrong_lines: set[int] = set()
+        self.mistakes: dict[int, int] = {}  # of each line with one: where it was made
         self._claimed: set[Node] = set()
         self._cells: dict[tuple[Node, int, float, float], tuple[str, int]] = {}
 
@@ -54,7 +54,7 @@ class Memory:
             return None
         return self._cells.get((base, position, cell.value, cell.unit))
 
-    def note(self, target: Target, found: Judged, line: int) -> None:
+    def note(self, target: Target, found: Judged, line: int, made_on: int | None = None) -> None:
         """Keep a claim of a quantity, or of some of its entries."""
         base = target.base
         positions = target.positions[found.layout.order]
@@ -69,7 +69,7 @@ class Memory:
         known = np.isfinite(values)
         accepted = np.array([one in CARRIED for one in found.verdicts])
         if not accepted.all():
-            self.doubt(line)
+            self.doubt(line, made_on)
         radii = self._radii(found)
         self._claimed.add(base)
         for store, some in self._stores(known & accepted, known):
@@ -79,9 +79,9 @@ class Memory:
                 store[base] = carried_on(old, base.shape, *entries, line)
         self._spread(base)
 
-    def doubt(self, line: int) -> None:
+    def doubt(self, line: int, made_on: int | None = None) -> None:
         """From this line on, what was accepted and what was claimed are two things."""
-        self.wrong_lines.add(line)
+        self.mistakes.setdefault(line, made_on or line)
         if not self.has_wrong:
             self.has_wrong = True
             self.every = dict(self.right)

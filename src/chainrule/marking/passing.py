@@ -7,16 +7,20 @@ from functools import partial
 
 import numpy as np
 
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, NameProblem
+from chainrule.graph.node import Node, Shape, size_of
 from chainrule.graph.source import Source
 from chainrule.marking.carried import Basis
 from chainrule.marking.identities import (
     Stated,
+    by_own_lines,
     face_value,
+    in_rows_and_columns,
     is_identity,
     judged_formula,
     stated,
     symbolic,
+    with_givens,
 )
 from chainrule.marking.judge import Reference, is_near, is_trivial
 from chainrule.marking.judged import Judged, Measure, claim_of, judged, misshapen, unreadable
@@ -31,7 +35,9 @@ from chainrule.marking.solution import Line, Link, Written
 from chainrule.marking.targets import Target, is_given, target_of
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.reduction import sum_
-from chainrule.paper.syntax import Name
+from chainrule.paper.dependencies import parts
+from chainrule.paper.suggest import quoted
+from chainrule.paper.syntax import Name, Number
 from chainrule.paper.workbook import Workbook
 
 __all__ = ["Passing"]
@@ -73,9 +79,14 @@ class Passing:
         """The target and what is claimed of it; a formula for a new name introduces that name."""
         first = line.links[0]
         is_new = isinstance(line.target, Name) and line.target.name not in self.workbook.names
-        if not is_new or line.is_update or first.expression is None or first.written is not None:
+        if not is_new or line.is_update:
             return self._known(line), line.links
         assert isinstance(line.target, Name)
+        if first.expression is None or first.written is not None:
+            raise NameProblem(
+                f"{quoted(line.target.name)} is not defined. Introduce it with its formula, as in "
+                f"{line.target.name} = dl/dO = {first.text}."
+            )
         self.workbook.define(self.source, line.target.name, first.expression)
         return target_of(line, self.source, self.workbook), line.links[1:]
 
@@ -95,19 +106,28 @@ class Passing:
         try:
             if is_given(target.base, self.sheet.givens):
                 return self._given(target, link)
-            if link.written is None:
+            if link.written is None or self._quotes_given(link):
                 return self._formula(target, link, chain)
             return self._numbers(target, link, link.written, chain)
         except ChainruleError as problem:
             return _unusable(target.text, link, problem)
+
+    def _quotes_given(self, link: Link) -> bool:
+        """Whether arithmetic holds a number of the problem, which is exact."""
+        if link.expression is None:
+            return False
+        return any(
+            float(one.text) in self.sheet.given_decimals
+            for one in parts(link.expression)
+            if isinstance(one, Number)
+        )
 
     # Numbers
 
     def _numbers(
         self, target: Target, link: Link, written: Written, chain: list[Reference]
     ) -> Claim:
-        target = self._of_examples(target, written)
-        target = self._without_zeros(target, written.shape)
+        target = self._as_written(target, written.shape)
         found = self._best(target, written, chain)
         if found is None:
             self.memory.doubt(link.line)
@@ -116,13 +136,15 @@ class Passing:
         found, restated = self._restated(target, found)
         finest = partial(Basis(self.sheet, self.memory.right).finest, target.node)
         found = found.with_verdicts(without_slips(found, bool(chain), finest))
-        remarks += restated or self._remarks(target, found)
+        made_on = self._made_on(target, link.line)
+        remarks += restated or self._remarks(target, found, made_on)
         if code := cannot_tell(found):
             found = found.with_verdicts(["undecided"] * len(found.cells))
             remarks.append(Remark("mistake-fits", (("code", code),)))
         claim = claim_of(target, link, written.shape, found, remarks, self.measure)
         claim = self.namer.named(claim, target, found, self.memory, self._operands)
-        self.memory.note(target, found, link.line)
+        follows = claim.verdict == "follow-through"
+        self.memory.note(target, found, link.line, made_on if follows else None)
         self._operands = _operands(written)
         chain[:] = _face_value(found, claim.verdict)
         return claim
@@ -156,22 +178,22 @@ class Passing:
             found += references(basis, nodes, "follow-through")
         return found
 
-    def _of_examples(self, target: Target, written: Written) -> Target:
-        """The gradient of each example, where that is what is written."""
-        size = len(written.cells)
+    def _as_written(self, target: Target, shape: Shape) -> Target:
+        """What a derivative in this shape is: of each example, or without its zeros."""
+        size = size_of(shape)
         if target.pair is None or target.node is not target.base or size == target.node.size:
             return target
         each = self.sheet.examples(target.pair)
-        if each is None or each.size != size or each.shape[0] != written.shape[0]:
-            return target
+        if each is None or each.size != size or each.shape[0] != shape[0]:
+            return self._without_zeros(target, shape)
         return Target(target.text, (), each, each, np.arange(each.size), None, True)
 
-    def _without_zeros(self, target: Target, shape: tuple[int, ...]) -> Target:
+    def _without_zeros(self, target: Target, shape: Shape) -> Target:
         """∂of/∂wrt in the shape of wrt, where each entry of wrt acts on one entry of `of`.
 
         `da/dz = a*(1 - a)`, entry by entry: nobody writes the zeros of the diagonal matrix.
         """
-        if target.pair is None or target.node is not target.base or not target.node.shape:
+        if target.pair is None or not target.node.shape:
             return target
         wrt = target.pair[1]
         if wrt.size < 2 or shape != wrt.shape or target.node.size == wrt.size:
@@ -195,18 +217,23 @@ class Passing:
         remarks = [Remark("restated", (("line", str(max(lines))),))] if lines else []
         return found.with_verdicts(new), remarks
 
-    def _remarks(self, target: Target, found: Judged) -> list[Remark]:
+    def _made_on(self, target: Target, line: int) -> int | None:
+        """The line of the mistake that the target's values rest on; of several the last."""
+        if not self.memory.has_wrong or line in self.memory.mistakes:
+            return None
+        every = self.memory.bases()[-1]
+        read = {one for node in ways(self.sheet, self.memory, target) for one in every.lines(node)}
+        return max((self.memory.mistakes.get(one, 0) for one in read), default=0) or None
+
+    def _remarks(self, target: Target, found: Judged, made_on: int | None) -> list[Remark]:
         """How a claim stands to the wrong lines before it, and what its digits leave open."""
         verdict = worst(list(found.verdicts))
         if verdict == "undecided" and found.numbers.rounded.any():
             return [Remark("whole-number")]
-        if not self.memory.has_wrong:
+        if made_on is None:
             return []
         every = self.memory.bases()[-1]
-        wrong = [line for line in every.lines(target.node) if line in self.memory.wrong_lines]
-        if not wrong:
-            return []
-        detail = (("line", str(wrong[-1])),)
+        detail = (("line", str(made_on)),)
         following = references(every, [target.node], "follow-through")[0]
         if verdict == "wrong":
             return [Remark("trivial")] if is_trivial(following, found.truth) else []
@@ -228,7 +255,7 @@ class Passing:
             return self._misshapen(target, link, link.written)
         truth = self.sheet.truth(target.node).reshape(-1)
         found = judged(link.written.cells, readings[0], (), (), truth, True)
-        claim = claim_of(target, link, link.written.shape, found, [Remark("given")], self.measure)
+        claim = claim_of(target, link, link.written.shape, found, _of_given(found), self.measure)
         if claim.verdict in ACCEPTED:
             return claim
         self.memory.misquote(target, found, link.line)
@@ -238,8 +265,9 @@ class Passing:
         """A formula: an identity, or right for these numbers, or wrong."""
         assert link.expression is not None
         node = self.workbook.value(self.source, link.expression).node
-        written = stated(node, link.expression)
-        target = self._without_zeros(target, node.shape)
+        node = in_rows_and_columns(node, target.node.shape)
+        written = stated(node, link.expression, self.sheet.given_numbers)
+        target = self._as_written(target, node.shape)
         readings = layouts(node.shape, target.node.shape, is_jacobian=False)
         # numbers may be laid out either way; a formula of the transposed matrix is another one
         readings = tuple([one for one in readings if one.remark != "transposed"])
@@ -247,16 +275,19 @@ class Passing:
             cells = Written(node.shape, (None,) * node.size)
             return self._misshapen(target, link, cells)
         layout = readings[0]
-        identity = not written.decimals and is_identity(self.sheet, node, target.node, layout.order)
+        identity = not written.decimals and self._is_identity(node, target, layout)
         if self.sheet.is_symbolic(target.node):
             return self._without_numbers(target, link, written, layout, identity)
         truth = self.sheet.truth(target.node).reshape(-1)
-        found = judged_formula(written, self.sheet, self.memory, layout, truth)
+        options = self._references(target)
+        found = judged_formula(written, self.sheet, self.memory, layout, truth, options)
+        if self.memory.has_wrong and "wrong" in found.verdicts and not written.decimals:
+            found = by_own_lines(written, self.sheet, self.memory, target.node, found)
         holds_here = not identity and not written.decimals
         if holds_here:
             found = found.with_verdicts([_only_here(one) for one in found.verdicts])
         claim = claim_of(
-            target, link, node.shape, found, _of_formula(identity, found), self.measure
+            target, link, node.shape, found, _of_formula(identity, holds_here, found), self.measure
         )
         claim = self.namer.named(claim, target, found, self.memory, None)
         if claim.verdict == "wrong":
@@ -265,12 +296,20 @@ class Passing:
         chain[:] = face_value(written, self.sheet, self.memory, verdict)
         return claim
 
+    def _is_identity(self, node: Node, target: Target, layout: Layout) -> bool:
+        """Whether the formula is the target in general, a given being as good as its number."""
+        named = with_givens(node, self.sheet.given_decimals)
+        return any(
+            is_identity(self.sheet, one, target.node, layout.order)
+            for one in dict.fromkeys([node, named])
+        )
+
     def _without_numbers(
         self, target: Target, link: Link, written: Stated, layout: Layout, identity: bool
     ) -> Claim:
         """A formula in a problem without numbers; its mistakes show at other ones."""
         found = symbolic(layout, "exact" if identity else "wrong", target.node.size)
-        remarks = _of_formula(identity, found)
+        remarks = _of_formula(identity, False, found)
         claim = claim_of(target, link, written.node.shape, found, remarks, self.measure)
         nothing = Memory(self.sheet.twin, cuts=False)
         truth = nothing.sheet.truth(target.node).reshape(-1)
@@ -283,10 +322,15 @@ def _only_here(verdict: str) -> str:
     return "consistent" if verdict == "exact" else verdict
 
 
-def _of_formula(identity: bool, found: Judged) -> list[Remark]:
+def _of_formula(identity: bool, holds_here: bool, found: Judged) -> list[Remark]:
     if identity:
         return [Remark("identity")]
-    return [Remark("holds-here")] if worst(list(found.verdicts)) == "consistent" else []
+    is_right = worst(list(found.verdicts)) == "consistent"
+    return [Remark("holds-here")] if holds_here and is_right else []
+
+
+def _of_given(found: Judged) -> list[Remark]:
+    return [Remark("given")] if worst(list(found.verdicts)) in ACCEPTED else []
 
 
 def _of_layout(layout: Layout, written: Written, target: Target) -> list[Remark]:

@@ -99,6 +99,21 @@ class Sheet:
         return [np.asarray(one, float) for one in found]
 
     @cached_property
+    def given_decimals(self) -> Mapping[float, Node]:
+        """The given single numbers that are no whole ones, such as a learning rate."""
+        single = {float(value): node for node, value in self.givens.items() if value.shape == ()}
+        return {value: node for value, node in single.items() if value != int(value)}
+
+    @cached_property
+    def given_numbers(self) -> frozenset[float]:
+        """The single numbers of the problem, such as a learning rate: exact wherever they stand."""
+        updates = [one.new for one in self.paper.updates]
+        nodes = topological([*self.quantities, *updates])
+        constants = [one.operation.value for one in nodes if isinstance(one.operation, Constant)]
+        every = [*self.givens.values(), *constants]
+        return frozenset(float(one) for one in every if np.shape(one) == ())
+
+    @cached_property
     def twin(self) -> Sheet:
         """The same problem with numbers for all that has none: to look for mistakes in formulas."""
         return Sheet(self.paper, self.instances[0])

@@ -51,6 +51,7 @@ class Shown(Record):
 
 def shown(report: Report, language: str = "en", reveal: bool = False) -> Iterator[Shown]:
     """Every claim in words; the true values of all lines only if they are to be revealed."""
+    is_after = False  # after the first wrong line
     for claim in report.claims:
         yield Shown(
             MARKS[claim.verdict],
@@ -58,8 +59,12 @@ def shown(report: Report, language: str = "en", reveal: bool = False) -> Iterato
             word(claim.verdict, language),
             claim.line,
             harmless(written(claim)),
-            tuple(Note(kind, harmless(text)) for kind, text in _notes(claim, language, reveal)),
+            tuple(
+                Note(kind, harmless(text))
+                for kind, text in _notes(claim, language, reveal, is_after)
+            ),
         )
+        is_after = is_after or claim.verdict == "wrong"
 
 
 def written(claim: Claim) -> str:
@@ -114,19 +119,19 @@ def _placed(mistake: Mistake, language: str) -> str:
     return said if mistake.where in said else f"{said} ({mistake.where})"
 
 
-def _notes(claim: Claim, language: str, reveal: bool) -> Iterator[tuple[str, str]]:
+def _notes(claim: Claim, language: str, reveal: bool, is_after: bool) -> Iterator[tuple[str, str]]:
     if claim.verdict == "wrong":
-        yield from (("cell", text) for text in _wrong_cells(claim, language))
+        yield from (("cell", text) for text in _wrong_cells(claim, language, is_after))
     yield from said(claim, language)
     values = nested_text(claim) if reveal else ""
     if values:
         yield "expected", word("expected", language, expected=values)
 
 
-def _wrong_cells(claim: Claim, language: str) -> Iterator[str]:
+def _wrong_cells(claim: Claim, language: str, is_after: bool) -> Iterator[str]:
     wrong = [cell for cell in claim.cells if cell.verdict == "wrong" and cell.value is not None]
     for cell in wrong[:MOST_CELLS]:
-        code, wanted = _wanted(cell)
+        code, wanted = _wanted(cell, is_after)
         if wanted is None or cell.value is None:
             continue
         difference = cell.value - wanted
@@ -143,15 +148,14 @@ def _wrong_cells(claim: Claim, language: str) -> Iterator[str]:
         yield word("further-cells", language, count=len(wrong) - MOST_CELLS)
 
 
-def _wanted(cell: Cell) -> tuple[str, float | None]:
+def _wanted(cell: Cell, is_after: bool) -> tuple[str, float | None]:
     """What should stand there: the true value, or, after other mistakes, what follows from them.
 
     The true value of a line after the first wrong one would give that one away.
     """
-    if cell.carried is None or cell.expected is None:
-        return "cell", cell.expected if cell.carried is None else cell.carried
-    is_rounding = abs(cell.carried - cell.expected) <= max(cell.radius, 1e-9 * abs(cell.expected))
-    return ("cell", cell.expected) if is_rounding else ("cell-from-above", cell.carried)
+    if cell.carried is None or not is_after:
+        return "cell", cell.expected
+    return "cell-from-above", cell.carried
 
 
 def _digits(value: float, difference: float, claimed: str) -> int:

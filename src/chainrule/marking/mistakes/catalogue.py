@@ -27,6 +27,21 @@ MOST_KEPT = 256  # targets whose mutants are kept ready
 MOST_NODES = 100_000
 LARGEST = 4096  # entries of a target whose mutants are built
 MOST_NAMED = 8
+PEN = frozenset(
+    (
+        "cells-swapped",
+        "copied",
+        "digit",
+        "digit-doubled",
+        "digit-dropped",
+        "digits-swapped",
+        "factor-of-cells",
+        "rounded-early",
+        "rounding",
+        "wrong-index",
+    )
+)
+"""Slips of the pen: not named where a usual mistake explains all cells."""
 SLIP = 1  # where slips stand among mutants, the usual ones of which come first
 
 
@@ -60,6 +75,8 @@ class Catalogue:
         if not found and not claimed.cut:  # the student may cut numbers, for all that is known
             cut = claimed.as_cut()
             found = sorted(self._found(wrong, cut, bases[:1]), key=lambda one: one.order)
+        if any(one.mistake.code in USUAL and one.mistake.code not in PEN for one in found):
+            found = [one for one in found if one.mistake.code not in PEN]
         once: dict[object, Mistake] = {}
         for one in [*certain, *[one.mistake for one in found]]:
             once.setdefault((one.code, one.details or one.where), one)
