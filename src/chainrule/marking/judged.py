@@ -84,7 +84,7 @@ def claim_of(
     """The claim with its cells; a line has the worst verdict of its cells."""
     carried, radii = measure(found)
     rows = zip(
-        _indices(shape),
+        _indices(shape, target.counts_from),
         found.cells,
         found.numbers.values.tolist(),
         found.truth.tolist(),
@@ -137,7 +137,9 @@ def misshapen(target: Target, link: Link, written: Written) -> Claim:
             0.0,
             "wrong",
         )
-        for index, cell in zip(_indices(written.shape), written.cells, strict=True)
+        for index, cell in zip(
+            _indices(written.shape, target.counts_from), written.cells, strict=True
+        )
     )
     claimed, expected = show_shape(written.shape), show_shape(target.node.shape)
     details = ("claimed_shape", claimed), ("expected_shape", expected)
@@ -206,6 +208,6 @@ def _radii(found: Judged, carried: Array) -> Array:
 
 
 @lru_cache(maxsize=256)
-def _indices(shape: Shape) -> tuple[tuple[int, ...], ...]:
-    """The index of each cell, row by row."""
-    return tuple(np.ndindex(shape))
+def _indices(shape: Shape, first: int) -> tuple[tuple[int, ...], ...]:
+    """The index of each cell, row by row, counted from `first`."""
+    return tuple(tuple(one + first for one in index) for index in np.ndindex(shape))

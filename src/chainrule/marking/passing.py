@@ -186,7 +186,8 @@ class Passing:
         each = self.sheet.examples(target.pair)
         if each is None or each.size != size or each.shape[0] != shape[0]:
             return self._without_zeros(target, shape)
-        return Target(target.text, (), each, each, np.arange(each.size), None, True)
+        positions, first = np.arange(each.size), target.counts_from
+        return Target(target.text, (), each, each, positions, None, first, True)
 
     def _without_zeros(self, target: Target, shape: Shape) -> Target:
         """∂of/∂wrt in the shape of wrt, where each entry of wrt acts on one entry of `of`.
@@ -203,7 +204,9 @@ class Passing:
             return target
         node = reshape(sum_(target.base, axis=0), to=wrt.shape)
         positions = rows * wrt.size + np.arange(wrt.size)
-        return Target(target.text, (), node, target.base, positions, target.pair)
+        return Target(
+            target.text, (), node, target.base, positions, target.pair, target.counts_from
+        )
 
     def _restated(self, target: Target, found: Judged) -> tuple[Judged, list[Remark]]:
         """The same number for the same entry has the verdict that it had."""

@@ -61,8 +61,9 @@ class Claim(Record):
     """One claim of a solution: `target = …`, one link of an equality chain.
 
     `target` and `index` are split, `(dl/dW1)[1,0]` is `dl/dW1` at `(1, 0)`; `shape` is the
-    shape of the claimed numbers, () for one number.  An unreadable claim has no cells, and
-    `problem` says why; a claim of a formula has one cell for each value of the target.
+    shape of the claimed numbers, () for one number.  Indices count as the problem's do.  An
+    unreadable claim has no cells, and `problem` says why; a claim of a formula has one cell for
+    each value of the target.
     """
 
     line: int

@@ -29,6 +29,7 @@ class Target(Record):
     base: Node
     positions: Array
     pair: tuple[Node, Node] | None
+    counts_from: int = 0  # the first index, in the problem's counting
     is_each: bool = False  # the gradient of each example, where the whole was asked for
 
 
@@ -52,9 +53,10 @@ def target_of(line: Line, source: Source, workbook: Workbook) -> Target:
         text = source.slice(expression.operand.span)
         if text[0] == "(" and text.find(")") == len(text) - 1:
             text = text[1:-1]
-        index = _index_of(node, base, positions)
+        index = _index_of(node, base, positions, workbook.paper.index_base)
     text = f"{text} :=" if line.is_update else text
-    return Target(text, index, node, base, positions, _pair(inner, source, workbook))
+    pair = _pair(inner, source, workbook)
+    return Target(text, index, node, base, positions, pair, workbook.paper.index_base)
 
 
 def _updated(target: Expression, source: Source, workbook: Workbook) -> Expression:
@@ -70,11 +72,11 @@ def _updated(target: Expression, source: Source, workbook: Workbook) -> Expressi
     return Call(target.span, Name(target.span, "new"), (target,), ())
 
 
-def _index_of(node: Node, base: Node, positions: Array) -> tuple[int, ...]:
-    """The index of a single entry."""
+def _index_of(node: Node, base: Node, positions: Array, first: int) -> tuple[int, ...]:
+    """The index of a single entry, as the problem counts."""
     if node.size != 1:
         return ()
-    return tuple(int(one) for one in np.unravel_index(int(positions[0]), base.shape))
+    return tuple(int(one) + first for one in np.unravel_index(int(positions[0]), base.shape))
 
 
 def _pair(expression: Expression, source: Source, workbook: Workbook) -> tuple[Node, Node] | None:
