@@ -81,7 +81,22 @@ p = 0.012
 q = 0.3
 d = p * q
 l = d * 5
+e = log(d)
+f = 3 * e
 """
+SIGNS = """
+x = [1, 2]
+w = [0.5, -0.3]
+y = w @ x
+a = tanh(y)
+m = abs(a)
+l = (a - 1)^2 + 0.1 * m
+"""
+LONG = """
+q = [7.486, 10.483, 9.484]
+p = -q
+"""
+PROBLEMS |= {"signs": SIGNS, "long": LONG}
 PROBLEMS |= {"padded": PADDED, "active": ACTIVE, "tiny": TINY}
 PADDED = """
 x = [0.4, 0.7]
@@ -99,7 +114,22 @@ p = 0.012
 q = 0.3
 d = p * q
 l = d * 5
+e = log(d)
+f = 3 * e
 """
+SIGNS = """
+x = [1, 2]
+w = [0.5, -0.3]
+y = w @ x
+a = tanh(y)
+m = abs(a)
+l = (a - 1)^2 + 0.1 * m
+"""
+LONG = """
+q = [7.486, 10.483, 9.484]
+p = -q
+"""
+PROBLEMS |= {"signs": SIGNS, "long": LONG}
 PROBLEMS |= {"padded": PADDED, "active": ACTIVE, "tiny": TINY}
 CASES = [
     # The true value rounds to what is written.
@@ -167,6 +197,25 @@ CASES = [
     # Names that the problem lacks.
     Case("scalar", "δ = dl/da; δ = -14.7; dl/dz = δ * a * (1 - a)", "exact exact"),
     Case("layer", "D = r - T; D = [[0.2, 0.2, 0.6], [0.1, -1, 3.2], [0.6, 0.1, -0.7]]", "exact"),
+    # A second number in a chain that follows from a wrong first one is no better.
+    Case(
+        "scalar",
+        "z = 5 = 5.0 = 5.00; a = 0.993",
+        "wrong follow-through follow-through follow-through",
+    ),
+    # What is alike at other numbers, and not here, is not alike.
+    Case("signs", "a = -0.0997; m = 0.0997; l = 1.22", "exact exact exact"),
+    Case("signs", "m = a", "wrong"),
+    # What is open stays open.
+    Case("tiny", "d = 0.00; e = -5000; f = -15000", "exact undecided undecided"),
+    # Arithmetic of which the rounding leaves everything open.
+    Case("scalar", "z = 0.5 + 0.0*1e3; a = 0.9", "undecided wrong"),
+    # What states itself states nothing.
+    Case("scalar", "z = z", "unreadable"),
+    Case("scalar", "dl/dz = 2*dl/dz - dl/dz", "unreadable"),
+    # Two digits of one number beside decimals.
+    Case("layer", "W[0, 0] = 0.2; sum(h @ h.T) = 11", "exact wrong"),
+    Case("long", "p = [-7.5, -10, -9.5]", "undecided", "whole-number"),
     # What is claimed of a padded vector is claimed of its parts.
     Case("padded", "ā = [1, 0.6, 0.67]; s = [0.36, 0.449]", "exact consistent"),
     # A derivative entry by entry is written without its zeros.
@@ -175,6 +224,25 @@ CASES = [
     # A formula that holds for these numbers only.
     Case("active", "h = x", "consistent", "holds-here"),
     Case("active", "dl/dx = 2 * h", "exact", "identity"),
+    # A second number in a chain that follows from a wrong first one is no better.
+    Case(
+        "scalar",
+        "z = 5 = 5.0 = 5.00; a = 0.993",
+        "wrong follow-through follow-through follow-through",
+    ),
+    # What is alike at other numbers, and not here, is not alike.
+    Case("signs", "a = -0.0997; m = 0.0997; l = 1.22", "exact exact exact"),
+    Case("signs", "m = a", "wrong"),
+    # What is open stays open.
+    Case("tiny", "d = 0.00; e = -5000; f = -15000", "exact undecided undecided"),
+    # Arithmetic of which the rounding leaves everything open.
+    Case("scalar", "z = 0.5 + 0.0*1e3; a = 0.9", "undecided wrong"),
+    # What states itself states nothing.
+    Case("scalar", "z = z", "unreadable"),
+    Case("scalar", "dl/dz = 2*dl/dz - dl/dz", "unreadable"),
+    # Two digits of one number beside decimals.
+    Case("layer", "W[0, 0] = 0.2; sum(h @ h.T) = 11", "exact wrong"),
+    Case("long", "p = [-7.5, -10, -9.5]", "undecided", "whole-number"),
     # What is claimed of a padded vector is claimed of its parts.
     Case("padded", "ā = [1, 0.6, 0.67]; s = [0.36, 0.449]", "exact consistent"),
     # A derivative entry by entry is written without its zeros.

@@ -94,9 +94,22 @@ def _hand_out(report: Report, options: Namespace) -> None:
             return
         text = "\n".join(lines) + "\n"
     if options.output is not None:
+        _check_output(options)
         write_text(options.output, text)
     else:
         sys.stdout.write(text)
+
+
+def _check_output(options: Namespace) -> None:
+    """Nobody's solution is overwritten by its own report.
+
+    Raises:
+        DataProblem: the report would be written over what it is about.
+    """
+    read = [path for path in (options.file, options.solution) if path and os.path.exists(path)]
+    for path in read if os.path.exists(options.output) else []:
+        if os.path.samefile(path, options.output):
+            raise DataProblem(f"{path} is read; write the report to another file.")
 
 
 def _show_styled(lines: Iterable[str]) -> None:

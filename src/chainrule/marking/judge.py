@@ -16,6 +16,7 @@ from chainrule.graph.record import Record
 from chainrule.marking.displayed import Displayed
 
 __all__ = [
+    "WIDE",
     "Numbers",
     "Reference",
     "is_cut_from",
@@ -40,8 +41,8 @@ class Numbers(Record):
     `halves` is half a unit, the larger one where trailing zeros have two readings; of a whole
     number below 100, or of an exact one, `WHOLE`.  `operands` is what the rounded operands of
     written arithmetic bring.
-    `rounded` marks whole numbers that may be rounded ones: those of a line without decimals, and
-    no zeros where decimals are shown elsewhere.
+    `rounded` marks whole numbers that may be rounded ones: those of a line without decimals or
+    of two digits, and no zeros where decimals are shown elsewhere.
     """
 
     values: Array
@@ -97,7 +98,8 @@ def numbers(cells: Sequence[Displayed | None], with_decimals: bool) -> Numbers:
     exact = WHOLE * np.maximum(1, np.abs(values))
     halves = np.where(whole | (units == 0), exact, np.maximum(units, coarse) / 2)
     all_whole = bool((whole | np.isnan(values)).all())
-    rounded = whole & all_whole & ((values != 0) | (not with_decimals))
+    is_long = np.abs(values) >= 10  # beside 0.52, 11 may be 10.7 with two digits
+    rounded = whole & (all_whole | is_long) & ((values != 0) | (not with_decimals))
     return Numbers(values, units, halves, whole, operands, rounded)
 
 

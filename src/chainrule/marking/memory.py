@@ -7,6 +7,7 @@ import numpy as np
 from chainrule.graph.node import Array, Node
 from chainrule.marking.carried import Basis, Carry, carried_on, scaled
 from chainrule.marking.displayed import Displayed
+from chainrule.marking.judge import WIDE
 from chainrule.marking.judged import Judged
 from chainrule.marking.mistakes.wrong import Earlier
 from chainrule.marking.sheet import Sheet
@@ -14,9 +15,9 @@ from chainrule.marking.targets import Target
 from chainrule.ops.naming import Same
 from chainrule.ops.shaping import Concatenate
 
-__all__ = ["Memory"]
+__all__ = ["RIGHT", "Memory"]
 
-CARRIED = frozenset(("exact", "consistent", "truncated", "undecided"))
+RIGHT = frozenset(("exact", "consistent", "truncated"))
 EXACTLY = 1e-9  # a claimed value so near to the true one is not rounded at all
 
 
@@ -66,9 +67,11 @@ class Memory:
         is_decimal = (found.numbers.units > 0) & (found.numbers.units < 1)
         self.shows_decimals = self.shows_decimals or bool(is_decimal.any())
         self.earlier.append(Earlier(line, target.text, target.node, values))
-        known = np.isfinite(values)
-        accepted = np.array([one in CARRIED for one in found.verdicts])
-        if not accepted.all():
+        is_open = np.array([one == "undecided" for one in found.verdicts])
+        accepted = np.array([one in RIGHT for one in found.verdicts])
+        accepted |= is_open & found.numbers.rounded
+        known = np.isfinite(values) & (accepted | ~is_open)  # nothing follows from what is open
+        if not (accepted | is_open).all():
             self.doubt(line, made_on)
         radii = self._radii(found)
         self._claimed.add(base)
@@ -107,7 +110,8 @@ class Memory:
         """How far what was meant may be from what is displayed."""
         numbers, verdicts = found.numbers, found.verdicts
         off = np.abs(numbers.values - found.truth)
-        radii = numbers.halves + numbers.operands
+        telling = numbers.operands <= WIDE * np.abs(numbers.values)
+        radii = numbers.halves + np.where(telling, numbers.operands, 0.0)
         if self.cuts or "truncated" in verdicts:
             is_cut = np.array([self.cuts or one == "truncated" for one in verdicts])
             radii = np.where(is_cut, np.maximum(numbers.units, radii), radii)

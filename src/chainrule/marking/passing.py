@@ -25,7 +25,7 @@ from chainrule.marking.identities import (
 from chainrule.marking.judge import Reference, is_near, is_trivial
 from chainrule.marking.judged import Judged, Measure, claim_of, judged, misshapen, unreadable
 from chainrule.marking.layouts import Layout, layouts
-from chainrule.marking.memory import Memory
+from chainrule.marking.memory import RIGHT, Memory
 from chainrule.marking.naming import Namer
 from chainrule.marking.references import references, ways
 from chainrule.marking.report import ACCEPTED, Claim, Remark, worst
@@ -38,7 +38,7 @@ from chainrule.ops.reduction import sum_
 from chainrule.paper.dependencies import parts
 from chainrule.paper.suggest import quoted
 from chainrule.paper.syntax import Name, Number
-from chainrule.paper.workbook import Workbook
+from chainrule.paper.workbook import Workbook, mentions, spelling
 
 __all__ = ["Passing"]
 
@@ -73,6 +73,8 @@ class Passing:
             return [_unusable(line.target_text, link, problem) for link in line.links]
         chain: list[Reference] = []
         self._operands = None
+        if not line.is_update:
+            links = [_judgeable(line, link) for link in links]
         return [self._link(target, link, chain) for link in links]
 
     def _target(self, line: Line) -> tuple[Target, Sequence[Link]]:
@@ -295,7 +297,7 @@ class Passing:
         claim = self.namer.named(claim, target, found, self.memory, None)
         if claim.verdict == "wrong":
             self.memory.doubt(link.line)
-        verdict = "consistent" if claim.verdict in ACCEPTED else "follow-through"
+        verdict = "consistent" if claim.verdict in RIGHT else "follow-through"
         chain[:] = face_value(written, self.sheet, self.memory, verdict)
         return claim
 
@@ -318,6 +320,14 @@ class Passing:
         truth = nothing.sheet.truth(target.node).reshape(-1)
         values = judged_formula(written, nothing.sheet, nothing, layout, truth)
         return self.namer.named(claim, target, values, nothing, None)
+
+
+def _judgeable(line: Line, link: Link) -> Link:
+    """The link; unreadable if it states the target by itself, `z = z`."""
+    if link.expression is None or not mentions(link.expression, spelling(line.target)):
+        return link
+    problem = f"This states {line.target_text} by itself."
+    return Link(link.text, link.line, link.column, None, None, problem)
 
 
 def _only_here(verdict: str) -> str:
@@ -358,7 +368,7 @@ def _face_value(found: Judged, verdict: str) -> list[Reference]:
     claimed = found.numbers
     is_arithmetic = (claimed.units == 0) | claimed.whole
     reach = np.where(is_arithmetic, 0.0, claimed.halves)
-    meaning = "consistent" if verdict in ACCEPTED else "follow-through"
+    meaning = "consistent" if verdict in RIGHT else "follow-through"
     return [Reference(lambda: claimed.values, meaning, lambda: reach)]
 
 

@@ -255,7 +255,8 @@ class Sheet:
         found = instances(self.paper)
         nodes = [one.node for one in self.paper.definitions]
         fit = [one for one in found[HOW_MANY:] if _are_finite(self._all_at(nodes, one))]
-        return found[:HOW_MANY] + fit
+        given = [self.givens] if not any(self.is_symbolic(one) for one in nodes) else []
+        return found[:HOW_MANY] + fit + given
 
     def samples(self, node: Node) -> list[Array]:
         """The node's values at the instances."""

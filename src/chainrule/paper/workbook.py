@@ -23,14 +23,15 @@ from chainrule.paper.limits import LONGEST_NAME, MOST_NODES
 from chainrule.paper.parser import RESERVED, parse
 from chainrule.paper.program import Asked, Paper
 from chainrule.paper.suggest import quoted
-from chainrule.paper.syntax import Expression
+from chainrule.paper.syntax import Derivative, Expression
 
-__all__ = ["Workbook"]
+__all__ = ["Workbook", "mentions", "spelling"]
 
 SMALLEST = 2  # the first size that a name stands for; each name has its own
 MOST_KEPT = 1000  # expressions whose meaning is remembered
 LONGEST_KEPT = 400  # characters of such an expression
 MOST_READ = 400_000  # nodes of all expressions of one solution together
+MOST_ENTRIES = 200_000  # of all expressions of one solution together, at least
 FAILED = 1000  # nodes that an expression without a meaning counts for
 
 Spelling = tuple[Any, ...]
@@ -66,13 +67,15 @@ class Workbook:
         tops = [graph[name] for name in graph.names]
         tops += [update.new for update in self.paper.updates]
         self._nodes = frozenset(topological(tops))
+        self._room = max(MOST_ENTRIES, 20 * sum(one.size for one in self._nodes))
+        self._entries = self._room
         self._twins: dict[tuple[Computation, tuple[Node, ...]], Node] = {}
         for name in graph.names:
             node = graph[name]
             if node.inputs:
                 self._twins.setdefault((node.operation, node.inputs), node)
         # Shared by all solutions:
-        self._kept: dict[Spelling, Value] = {}
+        self._kept: dict[Spelling, tuple[Value, int]] = {}
         self._own: dict[tuple[str, Node], Node] = {}
         self._base = [len(kept) for kept in self._expressions.remembered]
         self._reads = [0]
@@ -83,6 +86,7 @@ class Workbook:
         page.introduced = {}
         page.names = self.names.difference(self.introduced)
         page._left = MOST_READ
+        page._entries = page._room
         return page
 
     # --- what an expression means -------------------------------------------------------------
@@ -98,15 +102,27 @@ class Workbook:
             ShapeError, PaperError, DomainProblem, TooLarge: with the place in `source`.
         """
         key = self._key(expression)
-        found = self._kept.pop(key, None)
-        if found is None:
+        kept = self._kept.pop(key, None)
+        if kept is None:
             found = self._read(source, expression)
-            if expression.span.stop - expression.span.start > LONGEST_KEPT:
-                return found
+            kept = found, self._new_entries(found.node)
+        self._spend(kept[1], source, expression.span)
+        if expression.span.stop - expression.span.start <= LONGEST_KEPT:
             if len(self._kept) >= MOST_KEPT:
                 del self._kept[next(iter(self._kept))]  # what was not asked for the longest
-        self._kept[key] = found
-        return found
+            self._kept[key] = kept
+        return kept[0]
+
+    def _new_entries(self, node: Node) -> int:
+        """How many numbers the problem itself does not hold."""
+        own = topological([node], lambda one: () if one in self._nodes else one.inputs)
+        return sum([one.size for one in own if one not in self._nodes])
+
+    def _spend(self, entries: int, source: Source, span: Span) -> None:
+        self._entries -= entries
+        if self._entries < 0:
+            message = "Together the expressions of this text hold more numbers than is allowed."
+            raise TooLarge(message).at(source, span)
 
     def _key(self, expression: Expression) -> Spelling:
         """The expression without its places, and what introduced names mean in it."""
@@ -223,6 +239,20 @@ def spelling(part: object) -> Any:
     if isinstance(part, tuple):
         return tuple([spelling(one) for one in part if not isinstance(one, Span)])
     return part
+
+
+def mentions(expression: Record, wanted: Any) -> bool:
+    """Whether an expression of that spelling stands in this one, except below a derivative."""
+    stack: list[object] = [expression]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Record) and not isinstance(part, Span):
+            if spelling(part) == wanted:
+                return True
+            stack.extend(() if isinstance(part, Derivative) else part.key())
+        elif isinstance(part, tuple):
+            stack.extend(part)
+    return False
 
 
 def _placed(problem: ChainruleError, source: Source, span: Span) -> ChainruleError:
