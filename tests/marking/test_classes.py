@@ -14,11 +14,11 @@ import pytest
 
 from chainrule.errors import DataProblem, TooLarge
 from chainrule.graph.source import Source
-from chainrule.marking import classes_answers
-from chainrule.marking.classes import Task, mark_class, output_of
-from chainrule.marking.classes_answers import Answers, Row, Student
-from chainrule.marking.classes_output import Output
-from chainrule.marking.classes_rows import csv_rows, inert, json_line, marked
+from chainrule.marking.classes import answers as classes_answers
+from chainrule.marking.classes.answers import Answers, Row, Student
+from chainrule.marking.classes.marking import Task, mark_class, output_of
+from chainrule.marking.classes.output import Output
+from chainrule.marking.classes.rows import csv_rows, inert, json_line, marked
 from chainrule.marking.marker import Marker
 
 HEADER = "student,line,target,value\n"
@@ -466,8 +466,8 @@ PEAK = """
 import resource, sys
 from contextlib import closing
 from chainrule.graph.source import Source
-from chainrule.marking.classes import Task, mark_class, output_of
-from chainrule.marking.classes_answers import Answers
+from chainrule.marking.classes.marking import Task, mark_class, output_of
+from chainrule.marking.classes.answers import Answers
 
 task = Task(Source(sys.argv[1]))
 with closing(Answers(sys.argv[2])) as answers:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chainrule.errors import ChainruleError
-from chainrule.marking.displayed import Displayed, Written, displayed
-from chainrule.marking.solution import read_solution
+from chainrule.marking.reading.displayed import Displayed, Written, displayed
+from chainrule.marking.reading.solution import read_solution
 
 NAMES = frozenset(("x", "W", "l"))
 

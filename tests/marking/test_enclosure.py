@@ -20,8 +20,8 @@ from chainrule.errors import DataProblem, DomainProblem
 from chainrule.graph.node import Array, Computation, Input, Node, Shape, topological, variable
 from chainrule.graph.sizes import Size
 from chainrule.graph.source import Source
-from chainrule.marking.enclosure import Enclosure
-from chainrule.marking.intervals import RULES
+from chainrule.marking.rounding.enclosure import Enclosure
+from chainrule.marking.rounding.intervals import RULES
 from chainrule.ops import all_functions, look_up
 from chainrule.ops.abstract import AbstractElementwise, AbstractFunction
 from chainrule.ops.contract import Operation

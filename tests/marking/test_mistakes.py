@@ -1,16 +1,17 @@
 """Which mistake is named for which numbers: problem, line, what the student computed, the name."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.marking.workings import Problem, Values, as_written
 
-from chainrule.marking.messages import en, ko
 from chainrule.marking.mistakes.catalogue import Catalogue
 from chainrule.marking.mistakes.codes import CODES, USUAL
 from chainrule.marking.mistakes.wrong import Earlier
 from chainrule.marking.report import Mistake
+from chainrule.marking.reports.messages import en, ko
 
 SIGMOID = """
 X = [[-1, 0.5], [0.3, 0.8], [1, -0.4]]
@@ -75,7 +76,7 @@ dl/dW1
 PROBLEMS = {"sigmoid": Problem(SIGMOID), "softmax": Problem(SOFTMAX), "lecture": Problem(LECTURE)}
 
 
-def σ(z):
+def σ(z: Any) -> Any:
     return 1 / (1 + np.exp(-z))
 
 
@@ -176,14 +177,16 @@ COMPUTED = [
 
 
 @pytest.mark.parametrize(("problem", "target", "computed", "code", "where"), COMPUTED)
-def test_a_mistake_in_the_computation_is_named(problem, target, computed, code, where):
+def test_a_mistake_in_the_computation_is_named(
+    problem: str, target: str, computed: Any, code: str, where: str
+) -> None:
     case = PROBLEMS[problem]
     first = case.names(target, np.asarray(computed(case.true)))[0]
     assert (first.code, first.where) == (code, where)
 
 
 @pytest.mark.parametrize("decimals", [3, 4, 6])
-def test_the_same_name_at_every_precision(decimals):
+def test_the_same_name_at_every_precision(decimals: int) -> None:
     case = PROBLEMS["sigmoid"]
     named = case.names("∂L/∂z1", case.true["∂L/∂a1"], decimals=decimals)
     assert named[0] == Mistake("derivative-dropped", "∂a1/∂z1")
@@ -201,7 +204,9 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("problem", "target", "claimed", "code", "where", "details"), WRITTEN)
-def test_what_lectures_get_wrong(problem, target, claimed, code, where, details):
+def test_what_lectures_get_wrong(
+    problem: str, target: str, claimed: Any, code: str, where: str, details: Any
+) -> None:
     first = PROBLEMS[problem].names(target, claimed)[0]
     assert first == Mistake(code, where, details)
 
@@ -226,7 +231,7 @@ SLIPS = [
 
 
 @pytest.mark.parametrize(("claimed", "code", "where"), SLIPS)
-def test_slips_of_the_pen(claimed, code, where):
+def test_slips_of_the_pen(claimed: Any, code: str, where: str) -> None:
     named = PRODUCT.names("m", claimed)
     assert (code, where) in [(one.code, one.where) for one in named]
 
@@ -243,11 +248,11 @@ PLACED = [
 
 
 @pytest.mark.parametrize(("moved", "code"), PLACED)
-def test_right_numbers_at_the_wrong_places(moved, code):
+def test_right_numbers_at_the_wrong_places(moved: Any, code: str) -> None:
     assert ROWS.names("Z", moved(ROWS.true["Z"]))[0].code == code
 
 
-def test_an_entry_of_a_gradient_at_the_wrong_index():
+def test_an_entry_of_a_gradient_at_the_wrong_index() -> None:
     case = Problem("w = [[0.37, -1.21], [2.05, 0.44]]\nL = sum(w^3)\n(∂L/∂w)[1, 0]\n")
     wanted = float(case.true["(∂L/∂w)[1, 0]"])
     other = 3 * 1.21**2
@@ -258,7 +263,7 @@ def test_an_entry_of_a_gradient_at_the_wrong_index():
     ]
 
 
-def test_a_copy_of_an_earlier_line_differs_in_a_digit():
+def test_a_copy_of_an_earlier_line_differs_in_a_digit() -> None:
     case = Problem("p = [0.33, 0.06, 0.02]\nr = [1, 1, 1]\nm = p * r\n")
     first = Earlier(3, "m", case.nodes["m"], np.array([0.33, 0.06, 0.02]))
     again = case.names("m", ["0.33", "0.06", "0.62"], earlier=(first,))
@@ -267,14 +272,14 @@ def test_a_copy_of_an_earlier_line_differs_in_a_digit():
     assert case.names("m", ["0.33", "0.06", "0.62"]) == ()
 
 
-def test_the_numbers_of_another_line_are_recognized():
+def test_the_numbers_of_another_line_are_recognized() -> None:
     case = PROBLEMS["sigmoid"]
     other = Earlier(7, "δ", case.nodes["a2"], case.true["z1"].round(4))
     named = case.names("∂L/∂z1", case.true["z1"], earlier=(other,))
     assert ("copied", "δ") in [(one.code, one.where) for one in named]
 
 
-def test_a_given_that_was_misquoted_and_then_used():
+def test_a_given_that_was_misquoted_and_then_used() -> None:
     case = Problem("x = [0.3, 0.3, 0.9]\nd = [0.512, -0.431]\ng = outer(d, x)\n")
     wrong = np.outer([0.512, -0.431], [0.3, 0.3, 0.5])
     quoted = (case.nodes["x"], np.array([0.3, 0.3, 0.5]), "line 2")
@@ -285,13 +290,13 @@ def test_a_given_that_was_misquoted_and_then_used():
     assert case.names("x", ["0.3", "0.3", "0.5"])[0] == Mistake("misquoted", "[2]")
 
 
-def test_arithmetic_that_does_not_come_out():
+def test_arithmetic_that_does_not_come_out() -> None:
     case = Problem("y = 0.0561\nt = 8\nL = (y - t)^2\n∂L/∂y\n")
     named = case.names("∂L/∂y", "-15.788", operands=as_written("-15.8878"))
     assert named[0] == Mistake("arithmetic", "-15.8878", (("right", "-15.8878"),))
 
 
-def test_mistakes_are_looked_for_from_the_student_s_own_numbers():
+def test_mistakes_are_looked_for_from_the_student_s_own_numbers() -> None:
     case = PROBLEMS["sigmoid"]
     own = dict(case.true)
     own["∂L/∂a1"] = np.array([[0.31, -0.27], [0.13, 0.44], [-0.52, 0.08]])  # whatever it was
@@ -299,7 +304,7 @@ def test_mistakes_are_looked_for_from_the_student_s_own_numbers():
     assert named[0].code == "derivative-dropped"
 
 
-def test_steps_that_were_not_written_down_are_looked_into():
+def test_steps_that_were_not_written_down_are_looked_into() -> None:
     case = PROBLEMS["sigmoid"]
     known = {name: case.true[name] for name in ("a1", "a2", "y")}
     slope = 2 * (case.true["y"] - case.true["Y"]) / 3
@@ -307,7 +312,7 @@ def test_steps_that_were_not_written_down_are_looked_into():
     assert case.names("∂L/∂W2", claimed, known)[0] == Mistake("derivative-dropped", "∂a2/∂z2")
 
 
-def test_rounding_of_what_was_carried_is_allowed_for():
+def test_rounding_of_what_was_carried_is_allowed_for() -> None:
     case = PROBLEMS["sigmoid"]
     rng = np.random.default_rng(5)
     known = ("∂L/∂a1", "a1")
@@ -319,7 +324,7 @@ def test_rounding_of_what_was_carried_is_allowed_for():
     assert named[0].code == "derivative-dropped"
 
 
-def test_what_no_mistake_gives_has_no_name():
+def test_what_no_mistake_gives_has_no_name() -> None:
     case = PROBLEMS["sigmoid"]
     assert case.names("∂L/∂z1", case.true["∂L/∂z1"] + [[0.31, 0.17]]) == ()
     assert case.names("L", "0.7731") == ()
@@ -327,7 +332,7 @@ def test_what_no_mistake_gives_has_no_name():
 
 @pytest.mark.parametrize("decimals", [3, 4])
 @pytest.mark.parametrize("kind", ["all cells", "one cell", "a multiple"])
-def test_random_numbers_get_hardly_ever_a_name(kind, decimals):
+def test_random_numbers_get_hardly_ever_a_name(kind: str, decimals: int) -> None:
     rng = np.random.default_rng(decimals)
     tried = named = 0
     for case in (PROBLEMS["sigmoid"], PROBLEMS["softmax"]):
@@ -341,7 +346,7 @@ def test_random_numbers_get_hardly_ever_a_name(kind, decimals):
     assert named / tried < 0.03
 
 
-def disturbed(right, kind, rng):
+def disturbed(right: Any, kind: str, rng: np.random.Generator) -> Any:
     """Wrong numbers that have nothing to do with the catalogue."""
     noise = rng.uniform(-2, 2, right.shape) * np.maximum(np.abs(right), np.abs(right).max() / 5)
     if kind == "all cells":
@@ -354,7 +359,7 @@ def disturbed(right, kind, rng):
     return changed
 
 
-def test_every_mistake_of_the_catalogue_is_found_again():
+def test_every_mistake_of_the_catalogue_is_found_again() -> None:
     """Each mutant's own numbers, at four decimals, are given its name among those that fit."""
     case = PROBLEMS["sigmoid"]
     found = tried = 0
@@ -362,6 +367,7 @@ def test_every_mistake_of_the_catalogue_is_found_again():
         claims = {case.nodes[one]: value for one, value in case.true.items() if one != target}
         basis = Values(case.paper, {n: v for n, v in claims.items() if n.inputs})
         mutants = case.catalogue.mutants(case.nodes[target], basis.stops)
+        assert mutants is not None
         values = mutants.values(basis)
         for mutant in mutants.mutants:
             wrong = case.wrong(target, as_written(values[mutant.at]), (basis,))
@@ -373,12 +379,12 @@ def test_every_mistake_of_the_catalogue_is_found_again():
     assert found / tried > 0.95
 
 
-def test_large_targets_are_left_alone():
+def test_large_targets_are_left_alone() -> None:
     case = Problem("x = ones(100, 100)\ny = x * 2\n")
     assert case.names("y", case.true["y"] + 0.37, {}) == ()
 
 
-def test_what_is_kept_is_bounded():
+def test_what_is_kept_is_bounded() -> None:
     case = Problem("\n".join(["x = 0.7", *[f"y{k} = x * {k}.5" for k in range(300)]]))
     for name, node in case.nodes.items():
         if name != "x":
@@ -387,12 +393,12 @@ def test_what_is_kept_is_bounded():
 
 
 @pytest.mark.parametrize("language", [en, ko])
-def test_every_code_has_a_sentence(language):
+def test_every_code_has_a_sentence(language: Any) -> None:
     assert set(language.MISTAKES) == set(CODES)
     assert len(set(language.MISTAKES.values())) == len(CODES)
 
 
-def test_sentences_take_the_same_fields_in_every_language():
+def test_sentences_take_the_same_fields_in_every_language() -> None:
     for code in CODES:
         english, korean = (fields(one.MISTAKES[code]) for one in (en, ko))
         assert english == korean, code
@@ -416,11 +422,11 @@ def table() -> str:
     return "\n".join(rows)
 
 
-def test_the_documentation_lists_every_code():
+def test_the_documentation_lists_every_code() -> None:
     assert table() in TABLE.read_text()
 
 
-def test_a_catalogue_serves_many_lines():
+def test_a_catalogue_serves_many_lines() -> None:
     case = PROBLEMS["sigmoid"]
     catalogue = Catalogue(case.paper)
     basis = Values(case.paper, {})

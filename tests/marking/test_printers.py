@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from chainrule.marking.html import report_html
-from chainrule.marking.markdown import report_markdown
-from chainrule.marking.plain import columns, report_lines
 from chainrule.marking.report import VERDICTS, Cell, Claim, Mistake, Remark, Report
-from chainrule.marking.wording import MARKS, languages, word
+from chainrule.marking.reports.markdown import report_markdown
+from chainrule.marking.reports.page import report_html
+from chainrule.marking.reports.text import columns, report_lines
+from chainrule.marking.reports.wording import MARKS, languages, word
 
 SLIP = Mistake("unnamed", "∂l/∂S")  # without a sentence, so the code itself is shown
 

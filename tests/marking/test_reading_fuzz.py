@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError, TooLarge
 from chainrule.graph.source import Source, Span
-from chainrule.marking.fenced import fenced
-from chainrule.marking.lines import rows
-from chainrule.marking.solution import LONGEST_TEXT, read_solution
+from chainrule.marking.reading.fenced import fenced
+from chainrule.marking.reading.lines import rows
+from chainrule.marking.reading.solution import LONGEST_TEXT, read_solution
 from chainrule.paper.syntax import Name
 from chainrule.paper.workbook import Workbook
 

@@ -8,10 +8,10 @@ import string
 import pytest
 
 from chainrule.errors import DataProblem
-from chainrule.marking.messages import en
 from chainrule.marking.report import ACCEPTED, VERDICTS, Cell, Claim, Mistake, Remark, Report, worst
-from chainrule.marking.schema import report_json
-from chainrule.marking.wording import (
+from chainrule.marking.reports.messages import en
+from chainrule.marking.reports.schema import report_json
+from chainrule.marking.reports.wording import (
     MARKS,
     catalogue,
     languages,

@@ -8,8 +8,8 @@ import pytest
 
 from chainrule.errors import DataProblem, TooLarge
 from chainrule.graph.source import Source, Span
-from chainrule.marking.fenced import fenced
-from chainrule.marking.solution import Line, Solution, read_solution
+from chainrule.marking.reading.fenced import fenced
+from chainrule.marking.reading.solution import Line, Solution, read_solution
 from chainrule.paper.parser import parse
 from chainrule.paper.syntax import Derivative, Expression, Name, Question, Sequence
 from chainrule.paper.workbook import Workbook

@@ -1,33 +1,35 @@
 """What the tests of naming need: a student's carried values, and numbers as they are written."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from chainrule.graph.node import Input, topological
+from chainrule.graph.node import Array, Input, Node, topological
 from chainrule.graph.source import Source
-from chainrule.marking.displayed import Displayed
 from chainrule.marking.mistakes.catalogue import Catalogue
 from chainrule.marking.mistakes.wrong import Wrong
-from chainrule.marking.solution import Written
+from chainrule.marking.reading.displayed import Displayed
+from chainrule.marking.reading.solution import Written
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
+from chainrule.paper.program import Paper
 from chainrule.run.interpreter import Plan
 
 
 class Values:
     """A basis: some nodes' values as they were claimed, all else computed from them."""
 
-    def __init__(self, paper, claims: Mapping, radius: float = 0.0) -> None:
+    def __init__(self, paper: Paper, claims: Mapping[Any, Any], radius: float = 0.0) -> None:
         self.claims = dict(claims)
         self.givens = paper.values
         self.stops = frozenset(self.claims)
         self.rounding = radius
 
-    def value(self, node):
-        found = {}
+    def value(self, node: Node) -> Array:
+        found: dict[Node, Array] = {}
 
-        def below(one):
+        def below(one: Node) -> Sequence[Node]:
             is_end = one is not node and (one in self.claims or isinstance(one.operation, Input))
             if is_end or isinstance(one.operation, Input):
                 found[one] = self.carried(one)
@@ -36,13 +38,13 @@ class Values:
         topological([node], below)
         return np.asarray(Plan([node], list(found))(*found.values())[0], float)
 
-    def reach(self, node):
+    def reach(self, node: Node) -> Array:
         return np.full(node.shape, self.rounding)
 
-    def carried(self, node):
+    def carried(self, node: Node) -> Array:
         return self.claims[node] if node in self.claims else self.givens[node]
 
-    def radius(self, node):
+    def radius(self, node: Node) -> Array:
         return np.full(node.shape, self.rounding if node in self.claims else 0.0)
 
 
@@ -59,7 +61,9 @@ class Problem:
         self.true = {name: truth.value(node) for name, node in self.nodes.items()}
         self.catalogue = Catalogue(self.paper)
 
-    def names(self, target: str, claimed, claims: Mapping | None = None, **more):
+    def names(
+        self, target: str, claimed: Any, claims: Mapping[Any, Any] | None = None, **more: Any
+    ) -> Any:
         """The mistakes named where `claimed` stands for the target, by numbers or texts.
 
         All other quantities are claimed rightly, or only `claims`.
@@ -72,7 +76,7 @@ class Problem:
         basis = Values(self.paper, carried)
         return self.catalogue.names(self.wrong(target, written, (basis,), **more))
 
-    def wrong(self, target: str, written: Written, bases: Sequence[Values], **more) -> Wrong:
+    def wrong(self, target: str, written: Written, bases: Sequence[Values], **more: Any) -> Wrong:
         node = self.nodes[target]
         values = np.array([np.nan if one is None else one.value for one in written.cells])
         halves = np.array([np.nan if one is None else half_of(one) for one in written.cells])
@@ -98,13 +102,13 @@ def half_of(cell: Displayed) -> float:
     return exact if cell.is_whole else cell.unit / 2
 
 
-def as_written(claimed, decimals: int = 4) -> Written:
+def as_written(claimed: Any, decimals: int = 4) -> Written:
     """Texts as they are, numbers with so many decimals; None is a missing cell."""
     array = np.asarray(claimed, object)
     return Written(array.shape, tuple(cell(one, decimals) for one in array.reshape(-1)))
 
 
-def cell(one, decimals: int) -> Displayed | None:
+def cell(one: Any, decimals: int) -> Displayed | None:
     if one is None:
         return None
     text = one if isinstance(one, str) else f"{one:.{decimals}f}"

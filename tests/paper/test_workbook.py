@@ -9,7 +9,7 @@ import pytest
 from chainrule.errors import ChainruleError, NameProblem, PaperError, TooLarge
 from chainrule.graph.node import Node
 from chainrule.graph.source import Source
-from chainrule.marking.formulas import formula
+from chainrule.marking.reading.formulas import formula
 from chainrule.paper import workbook as limits
 from chainrule.paper.derivatives import Value
 from chainrule.paper.parser import parse

@@ -12,7 +12,7 @@ from chainrule.cli.files import read_source, write_text
 from chainrule.errors import DataProblem
 from chainrule.graph.source import Source
 from chainrule.marking.report import Report
-from chainrule.marking.wording import MARKS, require_language
+from chainrule.marking.reports.wording import MARKS, require_language
 
 __all__ = ["run_check"]
 
@@ -54,7 +54,7 @@ def _texts(problem: str, solution: str | None) -> tuple[Source, Source]:
         if problem == solution == "-":
             raise DataProblem("Only one of the problem and the solution can be standard input.")
         return read_source(problem), read_source(solution)
-    from chainrule.marking.fenced import fenced
+    from chainrule.marking.reading.fenced import fenced
 
     both = read_source(problem)
     try:
@@ -71,20 +71,20 @@ def _hand_out(report: Report, options: Namespace) -> None:
     if options.json:
         import json
 
-        from chainrule.marking.schema import report_json
+        from chainrule.marking.reports.schema import report_json
 
         found = report_json(report, language)
         text = json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"
     elif options.to == "html":
-        from chainrule.marking.html import report_html
+        from chainrule.marking.reports.page import report_html
 
         text = report_html(report, language, reveal)
     elif options.to == "md":
-        from chainrule.marking.markdown import report_markdown
+        from chainrule.marking.reports.markdown import report_markdown
 
         text = report_markdown(report, language, reveal)
     else:
-        from chainrule.marking.plain import LINE_WIDTH, report_lines
+        from chainrule.marking.reports.text import LINE_WIDTH, report_lines
 
         is_seen = options.output is None and sys.stdout.isatty()
         width = max(shutil.get_terminal_size().columns, 30) if is_seen else LINE_WIDTH

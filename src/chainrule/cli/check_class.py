@@ -10,11 +10,17 @@ from contextlib import closing, contextmanager
 
 from chainrule.cli.files import read_source
 from chainrule.errors import DataProblem
-from chainrule.marking.classes import WITHOUT_MISTAKE, Task, mark_class, output_of, processes
-from chainrule.marking.classes_answers import Answers
-from chainrule.marking.classes_output import Output
+from chainrule.marking.classes.answers import Answers
+from chainrule.marking.classes.marking import (
+    WITHOUT_MISTAKE,
+    Task,
+    mark_class,
+    output_of,
+    processes,
+)
+from chainrule.marking.classes.output import Output
 from chainrule.marking.report import VERDICTS
-from chainrule.marking.wording import MARKS, word
+from chainrule.marking.reports.wording import MARKS, word
 
 __all__ = ["run_class"]
 

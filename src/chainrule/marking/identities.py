@@ -13,11 +13,11 @@ from chainrule.differentiate.batched import replaced
 from chainrule.graph.node import Array, Constant, Node, Shape, topological, variable
 from chainrule.graph.record import Record
 from chainrule.marking.carried import Basis, Carry
-from chainrule.marking.displayed import Displayed, displayed
 from chainrule.marking.judge import Numbers, Reference, verdicts
 from chainrule.marking.judged import Judged
-from chainrule.marking.layouts import Layout
 from chainrule.marking.memory import Memory
+from chainrule.marking.reading.displayed import Displayed, displayed
+from chainrule.marking.reading.layouts import Layout
 from chainrule.marking.sheet import Sheet
 from chainrule.ops.contraction import MatMul
 from chainrule.ops.linear import outer

@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.graph.node import Array
 from chainrule.graph.record import Record
-from chainrule.marking.displayed import Displayed
+from chainrule.marking.reading.displayed import Displayed
 
 __all__ = [
     "WIDE",

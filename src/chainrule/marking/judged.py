@@ -10,12 +10,12 @@ import numpy as np
 
 from chainrule.graph.node import Array, Shape
 from chainrule.graph.record import Record
-from chainrule.marking.displayed import Displayed
 from chainrule.marking.judge import Numbers, Reference, is_trivial, numbers, verdicts
-from chainrule.marking.layouts import Layout
+from chainrule.marking.reading.displayed import Displayed
+from chainrule.marking.reading.layouts import Layout
+from chainrule.marking.reading.solution import Link, Written
+from chainrule.marking.reading.targets import Target
 from chainrule.marking.report import ACCEPTED, Cell, Claim, Remark, worst
-from chainrule.marking.solution import Link, Written
-from chainrule.marking.targets import Target
 from chainrule.ops.contract import show_shape
 
 __all__ = [

@@ -12,9 +12,9 @@ from chainrule.graph.source import Source
 from chainrule.marking.judged import Measure, measured
 from chainrule.marking.naming import Namer
 from chainrule.marking.passing import Passing
+from chainrule.marking.reading.solution import Solution, read_solution
 from chainrule.marking.report import Claim, Report
 from chainrule.marking.sheet import Sheet
-from chainrule.marking.solution import Solution, read_solution
 from chainrule.paper.workbook import Workbook
 
 __all__ = ["Marker", "check"]

@@ -6,12 +6,12 @@ import numpy as np
 
 from chainrule.graph.node import Array, Node
 from chainrule.marking.carried import Basis, Carry, carried_on, scaled
-from chainrule.marking.displayed import Displayed
 from chainrule.marking.judge import WIDE
 from chainrule.marking.judged import Judged
 from chainrule.marking.mistakes.wrong import Earlier
+from chainrule.marking.reading.displayed import Displayed
+from chainrule.marking.reading.targets import Target
 from chainrule.marking.sheet import Sheet
-from chainrule.marking.targets import Target
 from chainrule.ops.naming import Same
 from chainrule.ops.shaping import Concatenate
 

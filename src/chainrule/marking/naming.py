@@ -12,10 +12,10 @@ from chainrule.marking.judge import numbers
 from chainrule.marking.judged import Judged
 from chainrule.marking.memory import Memory
 from chainrule.marking.mistakes.wrong import Wrong
+from chainrule.marking.reading.solution import Written
+from chainrule.marking.reading.targets import Target
 from chainrule.marking.report import Claim, Mistake
 from chainrule.marking.sheet import Sheet
-from chainrule.marking.solution import Written
-from chainrule.marking.targets import Target
 
 if TYPE_CHECKING:
     from chainrule.marking.mistakes.catalogue import Catalogue

@@ -24,15 +24,15 @@ from chainrule.marking.identities import (
 )
 from chainrule.marking.judge import Reference, is_near, is_trivial
 from chainrule.marking.judged import Judged, Measure, claim_of, judged, misshapen, unreadable
-from chainrule.marking.layouts import Layout, layouts
 from chainrule.marking.memory import RIGHT, Memory
+from chainrule.marking.misread import cannot_tell, without_slips
 from chainrule.marking.naming import Namer
+from chainrule.marking.reading.layouts import Layout, layouts
+from chainrule.marking.reading.solution import Line, Link, Written
+from chainrule.marking.reading.targets import Target, is_given, target_of
 from chainrule.marking.references import references, ways
 from chainrule.marking.report import ACCEPTED, Claim, Remark, worst
 from chainrule.marking.sheet import Sheet, bound
-from chainrule.marking.slips import cannot_tell, without_slips
-from chainrule.marking.solution import Line, Link, Written
-from chainrule.marking.targets import Target, is_given, target_of
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.reduction import sum_
 from chainrule.paper.dependencies import parts

@@ -8,8 +8,8 @@ from chainrule.graph.node import Array, Node
 from chainrule.marking.carried import Basis
 from chainrule.marking.judge import Reference
 from chainrule.marking.memory import Memory
+from chainrule.marking.reading.targets import Target
 from chainrule.marking.sheet import Sheet
-from chainrule.marking.targets import Target
 from chainrule.ops.reduction import sum_
 
 __all__ = ["references", "ways"]

@@ -11,10 +11,10 @@ import numpy as np
 from chainrule.errors import ChainruleError
 from chainrule.graph.node import Array, Constant, Input, Node, node_budget, topological
 from chainrule.graph.record import Record
-from chainrule.marking.enclosure import Enclosure
 from chainrule.marking.instances import HOW_MANY, instances
+from chainrule.marking.reading.targets import Target
+from chainrule.marking.rounding.enclosure import Enclosure
 from chainrule.marking.routes import Pair, Routes, examples
-from chainrule.marking.targets import Target
 from chainrule.paper.program import Paper, find_symbolic
 from chainrule.run.interpreter import Plan
 

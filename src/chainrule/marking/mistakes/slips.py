@@ -10,7 +10,7 @@ from chainrule.graph.node import Array
 from chainrule.graph.record import Record
 from chainrule.marking.mistakes.chance import Claimed
 from chainrule.marking.mistakes.digits import READINGS, readings
-from chainrule.marking.solution import Written
+from chainrule.marking.reading.solution import Written
 
 __all__ = ["Slip", "slips"]
 

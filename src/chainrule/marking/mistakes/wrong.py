@@ -6,7 +6,7 @@ from typing import Protocol
 
 from chainrule.graph.node import Array, Node
 from chainrule.graph.record import Record
-from chainrule.marking.solution import Written
+from chainrule.marking.reading.solution import Written
 
 __all__ = ["Basis", "Earlier", "Wrong"]
 

@@ -19,9 +19,9 @@ from chainrule import __version__
 from chainrule.errors import DataProblem
 from chainrule.graph.record import Record
 from chainrule.graph.source import Source
-from chainrule.marking.classes_answers import Answers, Student
-from chainrule.marking.classes_output import Output
-from chainrule.marking.classes_rows import HEADER, csv_rows, json_line, marked
+from chainrule.marking.classes.answers import Answers, Student
+from chainrule.marking.classes.output import Output
+from chainrule.marking.classes.rows import HEADER, csv_rows, json_line, marked
 from chainrule.marking.judged import measured, no_radii
 from chainrule.marking.marker import Marker
 

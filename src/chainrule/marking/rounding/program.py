@@ -9,10 +9,10 @@ import numpy as np
 
 from chainrule.errors import DataProblem
 from chainrule.graph.node import Array, Input, Node, topological
-from chainrule.marking import intervals_linear  # noqa: F401 (its rules are entered)
-from chainrule.marking.intervals import JUMPS, joined, rule_for, unknown
-from chainrule.marking.intervals_choice import loose_pullback, plain_pullback
-from chainrule.marking.intervals_plain import evaluator
+from chainrule.marking.rounding import linear  # noqa: F401 (its rules are entered)
+from chainrule.marking.rounding.choices import loose_pullback, plain_pullback
+from chainrule.marking.rounding.ends import evaluator
+from chainrule.marking.rounding.intervals import JUMPS, joined, rule_for, unknown
 from chainrule.ops.broadcasting import Broadcast
 from chainrule.ops.naming import Same
 from chainrule.ops.normalizing import Softmax

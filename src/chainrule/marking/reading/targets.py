@@ -8,7 +8,7 @@ from chainrule.errors import NameProblem, PaperError
 from chainrule.graph.node import Array, Node
 from chainrule.graph.record import Record
 from chainrule.graph.source import Source
-from chainrule.marking.solution import Line
+from chainrule.marking.reading.solution import Line
 from chainrule.ops.indexing import Take, as_slices
 from chainrule.ops.naming import Same
 from chainrule.paper.syntax import Call, Derivative, Expression, Index, Name

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from chainrule.errors import ChainruleError
 from chainrule.graph.record import Record
-from chainrule.marking.classes_answers import Row, Student
+from chainrule.marking.classes.answers import Row, Student
 from chainrule.marking.marker import Marker
 from chainrule.marking.report import Claim, Mistake, Remark, Report
-from chainrule.marking.schema import report_json
-from chainrule.marking.shown import nested_text, said, visible
-from chainrule.marking.wording import word
+from chainrule.marking.reports.schema import report_json
+from chainrule.marking.reports.shown import nested_text, said, visible
+from chainrule.marking.reports.wording import word
 
 __all__ = ["HEADER", "Marked", "csv_rows", "json_line", "marked"]
 

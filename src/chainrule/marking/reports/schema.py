@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from chainrule.marking.report import ACCEPTED, Cell, Claim, Report
-from chainrule.marking.wording import remark, sentence
+from chainrule.marking.reports.wording import remark, sentence
 
 __all__ = ["FORMAT", "report_json"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from chainrule.graph.record import Record
 from chainrule.marking.report import VERDICTS, Cell, Claim, Mistake, Remark, Report
-from chainrule.marking.wording import MARKS, remark, sentence, word
+from chainrule.marking.reports.wording import MARKS, remark, sentence, word
 from chainrule.notation.numbers import significant
 
 __all__ = [

@@ -28,7 +28,7 @@ from chainrule.differentiate.compose import multiplied_out
 from chainrule.differentiate.jacobian import jacobian
 from chainrule.graph.node import Array, Node
 from chainrule.jacobians.kinds import Zero
-from chainrule.marking.intervals_program import Program
+from chainrule.marking.rounding.program import Program
 
 __all__ = ["Enclosure"]
 

@@ -5,7 +5,7 @@ where the value is known.  So `x[0]` and `x[-1]` are the ends of either, and wha
 entry takes both ends at once.  NaN ends say that nothing is known.
 
 A *rule* makes, of a node, the function from its inputs' intervals to its own.  There is one table
-of rules, by operation; its other halves are in `intervals_linear` and `intervals_choice`.
+of rules, by operation; its other halves are in `linear` and `choices`.
 
 Source: R. Moore, R. Kearfott, M. Cloud, Introduction to Interval Analysis, 2009, ch. 2 and 5.
 
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph.node import Array, Node
-from chainrule.marking.intervals_plain import evaluator
+from chainrule.marking.rounding.ends import evaluator
 from chainrule.ops.broadcasting import literal
 
 __all__ = [

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.errors import ShapeError, TooLarge
 from chainrule.graph.node import Array, size_of
 from chainrule.graph.source import Source
-from chainrule.marking.displayed import Displayed, Written, displayed
+from chainrule.marking.reading.displayed import Displayed, Written, displayed
 from chainrule.paper.limits import MOST_AXES
 from chainrule.paper.syntax import (
     COMPARISON,
@@ -68,7 +68,7 @@ class Numerals:
         return isinstance(expression, Number)
 
     def _is_ours(self, call: Call) -> bool:
-        from chainrule.marking.arithmetic import FUNCTIONS
+        from chainrule.marking.reading.arithmetic import FUNCTIONS
 
         name = call.function.name if isinstance(call.function, Name) else ""
         is_plain = len(call.arguments) == 1 and not call.keywords
@@ -94,7 +94,7 @@ class Numerals:
         return self._computed(source, expression)
 
     def _computed(self, source: Source, expression: Expression) -> Written:
-        from chainrule.marking.arithmetic import Work, amounts
+        from chainrule.marking.reading.arithmetic import Work, amounts
 
         if not isinstance(self._work, Work):
             self._work = Work(MOST_WORK)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from chainrule.marking.displayed import Displayed
 from chainrule.marking.judge import Reference, is_near
 from chainrule.marking.judged import Judged
+from chainrule.marking.reading.displayed import Displayed
 
 __all__ = ["cannot_tell", "is_misread", "without_slips"]
 
@@ -74,7 +74,7 @@ def _is_suspect(found: Judged, faces: list[Reference], at: int) -> bool:
 def is_misread(cell: Displayed | None, value: float) -> bool:
     """Whether the cell is the value with one digit changed, or two neighbours swapped.
 
-    >>> from chainrule.marking.displayed import displayed
+    >>> from chainrule.marking.reading.displayed import displayed
     >>> is_misread(displayed("2.4293"), 2.4273), is_misread(displayed("2.4283"), 2.4318)
     (True, False)
     """

@@ -8,8 +8,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from chainrule.errors import DataProblem
-from chainrule.marking import messages
 from chainrule.marking.report import Mistake, Remark
+from chainrule.marking.reports import messages
 
 __all__ = ["MARKS", "catalogue", "languages", "remark", "require_language", "sentence", "word"]
 

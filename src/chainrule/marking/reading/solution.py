@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from chainrule.errors import ChainruleError, TooLarge
 from chainrule.graph.record import Record
 from chainrule.graph.source import Source, Span
-from chainrule.marking.displayed import Displayed, Written, displayed
-from chainrule.marking.formulas import Formula, formula, moved
-from chainrule.marking.lines import LONGEST_LINE, Row, Side, rows, sides
-from chainrule.marking.numerals import Numerals, is_layout
+from chainrule.marking.reading.displayed import Displayed, Written, displayed
+from chainrule.marking.reading.formulas import Formula, formula, moved
+from chainrule.marking.reading.lines import LONGEST_LINE, Row, Side, rows, sides
+from chainrule.marking.reading.numerals import Numerals, is_layout
 from chainrule.paper.syntax import Expression, Name
 
 __all__ = ["Line", "Link", "Solution", "Written", "read_solution"]

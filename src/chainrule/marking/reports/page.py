@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from html import escape
 
 from chainrule.marking.report import Report
-from chainrule.marking.shown import Shown, shown, summary
-from chainrule.marking.wording import word
+from chainrule.marking.reports.shown import Shown, shown, summary
+from chainrule.marking.reports.wording import word
 
 __all__ = ["report_html"]
 

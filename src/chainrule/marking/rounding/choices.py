@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph.node import Array, Node
-from chainrule.marking.intervals import (
+from chainrule.marking.rounding.ends import evaluator
+from chainrule.marking.rounding.intervals import (
     ULPS,
     Function,
     corners,
@@ -20,8 +21,7 @@ from chainrule.marking.intervals import (
     rule,
     unknown,
 )
-from chainrule.marking.intervals_linear import each_end, widened
-from chainrule.marking.intervals_plain import evaluator
+from chainrule.marking.rounding.linear import each_end, widened
 from chainrule.run import kernels
 
 __all__ = ["loose_pullback", "plain_pullback"]

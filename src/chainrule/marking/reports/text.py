@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from unicodedata import east_asian_width
 
 from chainrule.marking.report import Report
-from chainrule.marking.shown import shown, summary
+from chainrule.marking.reports.shown import shown, summary
 
 __all__ = ["report_lines"]
 

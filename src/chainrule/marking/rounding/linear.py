@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph.node import Array, Node, size_of
-from chainrule.marking.intervals import (
+from chainrule.marking.rounding.ends import evaluator
+from chainrule.marking.rounding.intervals import (
     ULPS,
     Function,
     joined,
@@ -20,7 +21,6 @@ from chainrule.marking.intervals import (
     outward,
     rule,
 )
-from chainrule.marking.intervals_plain import evaluator
 from chainrule.ops.indexing import as_slices
 
 __all__ = ["each_end", "multilinear", "widened"]

@@ -1,0 +1,1 @@
+"""A whole class: answers read student by student, marked in some processes, rows written."""
