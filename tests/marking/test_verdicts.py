@@ -98,39 +98,6 @@ p = -q
 """
 PROBLEMS |= {"signs": SIGNS, "long": LONG}
 PROBLEMS |= {"padded": PADDED, "active": ACTIVE, "tiny": TINY}
-PADDED = """
-x = [0.4, 0.7]
-a = sigmoid(x)
-ā = concat(1, a)
-s = a * a
-"""
-ACTIVE = """
-x = [1, 2]
-h = relu(x)
-l = h @ h
-"""
-TINY = """
-p = 0.012
-q = 0.3
-d = p * q
-l = d * 5
-e = log(d)
-f = 3 * e
-"""
-SIGNS = """
-x = [1, 2]
-w = [0.5, -0.3]
-y = w @ x
-a = tanh(y)
-m = abs(a)
-l = (a - 1)^2 + 0.1 * m
-"""
-LONG = """
-q = [7.486, 10.483, 9.484]
-p = -q
-"""
-PROBLEMS |= {"signs": SIGNS, "long": LONG}
-PROBLEMS |= {"padded": PADDED, "active": ACTIVE, "tiny": TINY}
 CASES = [
     # The true value rounds to what is written.
     Case("scalar", "a = 0.6457", "exact"),
@@ -172,6 +139,9 @@ CASES = [
     Case("scalar", "a = 0.75; l = 54.0864", "wrong exact", "right-but-does-not-follow"),
     Case("scalar", "dl/dw = 1.01; w := 1.899", "wrong follow-through"),
     Case("square", "h = [0, 0]; l = 0", "wrong wrong", "trivial"),
+    # A product of claimed Jacobians may be wrong where nothing else is claimed.
+    Case("softmax", "dl/dS = [0, 5]; dl/dO = [1, -1]", "wrong exact", "right-but-does-not-follow"),
+    Case("softmax", "dl/dS = [0, 5]; dl/dO = [3, -1]", "wrong wrong"),
     # A whole number is exact, or tells nothing.
     Case("scalar", "z = 1", "undecided", "whole-number"),
     Case("scalar", "l = 54", "undecided", "whole-number"),

@@ -89,9 +89,12 @@ class Memory:
             self.has_wrong = True
             self.every = dict(self.right)
 
+    def _both(self) -> list[dict[Node, Carry]]:
+        """The accepted claims; all of them, too, once they differ."""
+        return [self.right, self.every] if self.has_wrong else [self.right]
+
     def _stores(self, accepted: Array, known: Array) -> list[tuple[dict[Node, Carry], Array]]:
-        stores = [(self.right, accepted)]
-        return [*stores, (self.every, known)] if self.has_wrong else stores
+        return list(zip(self._both(), (accepted, known), strict=False))
 
     def misquote(self, target: Target, found: Judged, line: int) -> None:
         """Keep a given that was quoted with other numbers."""
@@ -124,7 +127,7 @@ class Memory:
 
     def _spread(self, base: Node) -> None:
         """What is claimed of a quantity is claimed of its multiples that nobody has claimed."""
-        while isinstance(base.operation, Same) and base.operation is not None:
+        while isinstance(base.operation, Same):
             inner = base.inputs[0]
             self._copy(base, inner, 1.0)
             base = inner
@@ -142,7 +145,7 @@ class Memory:
             start += size
             if part in self._claimed or part in self.sheet.givens or not part.inputs:
                 continue
-            for store in (self.right, self.every) if self.has_wrong else (self.right,):
+            for store in self._both():
                 if base in store:
                     own = store[base]
                     store[part] = Carry(
@@ -152,6 +155,6 @@ class Memory:
     def _copy(self, source: Node, node: Node, factor: float) -> None:
         if node in self._claimed or node in self.sheet.givens:
             return
-        for store in (self.right, self.every) if self.has_wrong else (self.right,):
+        for store in self._both():
             if source in store:
                 store[node] = scaled(store[source], factor)

@@ -139,7 +139,7 @@ class Passing:
         finest = partial(Basis(self.sheet, self.memory.right).finest, target.node)
         found = found.with_verdicts(without_slips(found, bool(chain), finest))
         made_on = self._made_on(target, link.line)
-        remarks += restated or self._remarks(target, found, made_on)
+        remarks += restated or self._remarks(found, made_on)
         if code := cannot_tell(found):
             found = found.with_verdicts(["undecided"] * len(found.cells))
             remarks.append(Remark("mistake-fits", (("code", code),)))
@@ -230,23 +230,23 @@ class Passing:
         read = {one for node in ways(self.sheet, self.memory, target) for one in every.lines(node)}
         return max((self.memory.mistakes.get(one, 0) for one in read), default=0) or None
 
-    def _remarks(self, target: Target, found: Judged, made_on: int | None) -> list[Remark]:
+    def _remarks(self, found: Judged, made_on: int | None) -> list[Remark]:
         """How a claim stands to the wrong lines before it, and what its digits leave open."""
         verdict = worst(list(found.verdicts))
         if verdict == "undecided" and found.numbers.rounded.any():
             return [Remark("whole-number")]
         if made_on is None:
             return []
-        every = self.memory.bases()[-1]
         detail = (("line", str(made_on)),)
-        following = references(every, [target.node], "follow-through")[0]
-        if verdict == "wrong":
-            return [Remark("trivial")] if is_trivial(following, found.truth) else []
         if verdict == "follow-through":
             return [Remark("follows-from", detail)]
-        follows = is_near(found.numbers, following.values, following.reach).all()
-        is_right = all(one == "exact" for one in found.verdicts)
-        return [Remark("right-but-does-not-follow", detail)] if is_right and not follows else []
+        following = [one for one in found.references if one.verdict == "follow-through"]
+        if verdict == "wrong":
+            is_moot = any(is_trivial(one, found.truth) for one in following)
+            return [Remark("trivial")] if is_moot else []
+        follows = any(is_near(found.numbers, one.values, one.reach).all() for one in following)
+        is_right = verdict == "exact" and following and not follows
+        return [Remark("right-but-does-not-follow", detail)] if is_right else []
 
     # Givens and formulas
 
