@@ -6,22 +6,20 @@ from collections.abc import Iterator
 
 from chainrule.graph.node import Node
 from chainrule.marking.mistakes.products import (
+    SMOOTH,
+    Function,
     Slope,
+    derivative,
     masked,
-    positive,
     product_at,
     slopes_in,
-    tanh_slope,
 )
 from chainrule.marking.mistakes.scene import Change, Scene
-from chainrule.ops.activation import Relu, Sigmoid, Tanh, relu, sigmoid, tanh
+from chainrule.ops.activation import Relu, Sigmoid, Tanh, relu
 from chainrule.ops.broadcasting import broadcast
 from chainrule.ops.choice import where
 
 __all__ = ["MUTATORS"]
-
-
-SIGMOID, TANH = (("other", "sigmoid"),), (("other", "tanh"),)
 
 
 def slopes(node: Node, scene: Scene) -> Iterator[Change]:
@@ -43,27 +41,20 @@ Instead = tuple[str, list[Node], tuple[tuple[str, str], ...]]
 
 def _instead(slope: Slope, own: list[Node]) -> Iterator[Instead]:
     y, x = slope.y, slope.x
+    function = SMOOTH[slope.kind]
+    (name,) = SMOOTH.keys() - {slope.kind}
+    other, details = SMOOTH[name], (("other", name),)
     yield "derivative-dropped", [], ()
     yield "activation-for-derivative", [y], ()
     yield "derivative-squared", own + own, ()
-    if slope.kind == "sigmoid":
-        yield "derivative-part", [1 - y], ()
-        yield "derivative-part", [y, 1 + y], ()
-        yield "derivative-other", [tanh_slope(y)], (("other", "tanh"),)
-        yield "derivative-argument", [sigmoid(y), 1 - sigmoid(y)], ()
-    else:
-        yield "derivative-part", [1 - y], ()
-        yield "derivative-part", [y, y], ()
-        yield "derivative-part", [1 + y**2], ()
-        yield "derivative-other", [y, 1 - y], (("other", "sigmoid"),)
-        yield "derivative-argument", [tanh_slope(tanh(y))], ()
-    yield "derivative-other", [positive(y if x is None else x)], (("other", "relu"),)
-    if x is not None and slope.kind == "sigmoid":
-        yield "derivative-argument", [x, 1 - x], ()
-        yield "derivative-other", [tanh_slope(tanh(x))], (("other", "tanh"),)
-    elif x is not None:
-        yield "derivative-argument", [tanh_slope(x)], ()
-        yield "derivative-other", [sigmoid(x), 1 - sigmoid(x)], (("other", "sigmoid"),)
+    for part in ([1 - y], [y, 1 + y]) if name == "tanh" else ([1 - y], [y, y], [1 + y**2]):
+        yield "derivative-part", part, ()
+    yield "derivative-other", [derivative(other, y)], details
+    yield "derivative-argument", [derivative(function, function(y))], ()
+    yield "derivative-other", [derivative(relu, y, x)], (("other", "relu"),)
+    if x is not None:
+        yield "derivative-argument", [derivative(function, x)], ()
+        yield "derivative-other", [derivative(other, other(x))], details
 
 
 def masks(node: Node, scene: Scene) -> Iterator[Change]:
@@ -84,10 +75,10 @@ def masks(node: Node, scene: Scene) -> Iterator[Change]:
     yield Change("mask-at-zero", place, ((node, where(wide >= 0, u, zero)),))
     yield Change("mask-turned", place, ((node, where(wide > 0, zero, u)),))
     yield Change("activation-for-derivative", place, ((node, u * relu(wide)),))
-    for y in (sigmoid(wide), relu(wide)):
-        yield Change("derivative-other", place, ((node, u * (y * (1 - y))),), SIGMOID)
-    for y in (tanh(wide), relu(wide)):
-        yield Change("derivative-other", place, ((node, u * tanh_slope(y)),), TANH)
+    for name, function in SMOOTH.items():
+        for y in (function(wide), relu(wide)):
+            made, details = u * derivative(function, y), (("other", name),)
+            yield Change("derivative-other", place, ((node, made),), details)
 
 
 def _alike(x: Node, scene: Scene) -> list[Node]:
@@ -95,7 +86,7 @@ def _alike(x: Node, scene: Scene) -> list[Node]:
     return [one for one in scene.names if one.shape == x.shape and one is not scene.target]
 
 
-FUNCTIONS = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
+FUNCTIONS: dict[str, Function] = {**SMOOTH, "relu": relu}
 
 
 def forward(node: Node, scene: Scene) -> Iterator[Change]:
@@ -109,14 +100,8 @@ def forward(node: Node, scene: Scene) -> Iterator[Change]:
         if other != name:
             details = (("name", name), ("other", other))
             yield Change("activation-other", scene.where(node), ((node, function(x)),), details)
-    new = (node, _derivative(node))
+    new = (node, derivative(FUNCTIONS[name], node, x))
     yield Change("derivative-for-activation", scene.where(node), (new,), (("name", name),))
-
-
-def _derivative(y: Node) -> Node:
-    if isinstance(y.operation, Sigmoid):
-        return y * (1 - y)
-    return tanh_slope(y) if isinstance(y.operation, Tanh) else positive(y.inputs[0])
 
 
 MUTATORS = slopes, masks, forward

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import mul
 
-from chainrule.graph.node import Node
+from chainrule.differentiate.batched import replaced
+from chainrule.graph.node import Node, variable
 from chainrule.graph.record import Record
+from chainrule.jacobians.kinds import Diagonal, Mask
 from chainrule.marking.mistakes.scene import Scene, bare
-from chainrule.ops.activation import Relu, Sigmoid, Tanh, sigmoid, tanh
-from chainrule.ops.arithmetic import Divide, Multiply, Negate, PowerOf, Subtract
+from chainrule.ops.activation import sigmoid, tanh
+from chainrule.ops.arithmetic import Divide, Multiply, Negate
 from chainrule.ops.broadcasting import cast, literal
 from chainrule.ops.choice import Greater, Where
+from chainrule.ops.contract import edges
 from chainrule.ops.making import Eye, ones
 
-__all__ = ["Product", "Slope", "product_at", "slopes_in", "tanh_slope"]
+__all__ = [
+    "SMOOTH",
+    "Function",
+    "Product",
+    "Slope",
+    "derivative",
+    "masked",
+    "product_at",
+    "slopes_in",
+]
 
 PRODUCTS = Multiply, Divide, Negate
+Function = Callable[[Node], Node]
+SMOOTH: dict[str, Function] = {"sigmoid": sigmoid, "tanh": tanh}
 
 
 class Product(Record):
@@ -79,37 +93,39 @@ def _is_product(node: Node) -> bool:
 
 
 def slopes_in(product: Product) -> Iterator[Slope]:
-    """y (1 − y), 1 − y² and [x > 0] among the factors of a product."""
+    """The derivatives of activations among the factors of a product: y (1 − y), 1 − y²."""
     factors = product.factors
     for at, factor in enumerate(factors):
-        other = _complement(factor)
-        if other is not None and other in factors:
-            yield Slope("sigmoid", other, argument(other, Sigmoid), (at, factors.index(other)))
-        elif other is not None and isinstance(other.operation, PowerOf):
-            y = other.inputs[0]
-            if other.operation.exponent == 2:
-                yield Slope("tanh", y, argument(y, Tanh), (at,))
+        lower = [one for inner in factor.inputs for one in (inner, *inner.inputs)]
+        for y in dict.fromkeys(one for one in lower if one.shape == factor.shape):
+            for kind, function in SMOOTH.items():
+                parts = _factors(derivative(function, y))
+                if factor is parts[-1] and all(one in factors for one in parts):
+                    places = (at, *[factors.index(one) for one in parts[:-1]])
+                    yield Slope(kind, y, argument(y, kind), places)
 
 
-def _complement(node: Node) -> Node | None:
-    """y of 1 − y."""
-    is_difference = isinstance(node.operation, Subtract) and not node.distinct
-    return node.inputs[1] if is_difference and literal(node.inputs[0]) == 1 else None
+def _factors(node: Node) -> list[Node]:
+    return list(node.inputs) if isinstance(node.operation, Multiply) else [node]
 
 
-def argument(y: Node, activation: type) -> Node | None:
+def argument(y: Node, kind: str) -> Node | None:
     """What the activation with value `y` was taken of."""
-    return y.inputs[0] if isinstance(y.operation, activation) else None
+    return y.inputs[0] if y.operation.name == kind else None
 
 
-def tanh_slope(y: Node) -> Node:
-    """1 − y²."""
-    return 1 - y**2
+def derivative(function: Function, value: Node, argument: Node | None = None) -> Node:
+    """The entries of the function's own local Jacobian, with these for its value and argument.
 
-
-def positive(x: Node) -> Node:
-    """1 where x > 0, else 0."""
-    return cast(x > 0, x.dtype)
+    The value of another function makes the mistake of taking one derivative for the other.
+    """
+    x = variable(value.shape, value.dtype)
+    y = function(x)
+    ((_, map_),) = edges(y)
+    assert isinstance(map_, Diagonal | Mask)
+    entries = map_.entries if isinstance(map_, Diagonal) else cast(map_.condition, x.dtype)
+    (found,) = replaced([entries], {y: value, x: value if argument is None else argument})
+    return found
 
 
 def masked(node: Node) -> tuple[Node, Node] | None:
@@ -123,7 +139,3 @@ def masked(node: Node) -> tuple[Node, Node] | None:
     inner = x.inputs[0] if x.inputs and not x.distinct else x
     is_layout = isinstance(x.operation, Eye) or isinstance(inner.operation, Eye)
     return None if is_layout else (x, node.inputs[1])
-
-
-ACTIVATIONS = {"sigmoid": sigmoid, "tanh": tanh}
-FORWARD = Sigmoid, Tanh, Relu
