@@ -97,7 +97,8 @@ def slopes_in(product: Product) -> Iterator[Slope]:
     factors = product.factors
     for at, factor in enumerate(factors):
         lower = [one for inner in factor.inputs for one in (inner, *inner.inputs)]
-        for y in dict.fromkeys(one for one in lower if one.shape == factor.shape):
+        alike = [one for one in lower if (one.shape, one.dtype) == (factor.shape, factor.dtype)]
+        for y in dict.fromkeys(alike if factor.dtype.kind == "f" else []):
             for kind, function in SMOOTH.items():
                 parts = _factors(derivative(function, y))
                 if factor is parts[-1] and all(one in factors for one in parts):
