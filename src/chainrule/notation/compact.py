@@ -19,6 +19,7 @@ __all__ = ["compact", "entry_name"]
 TIMES = "\u2062"  # an invisible times between factors, until the whole text is known
 FACTOR = r"[^\W\d_][\u0300-\u036f]*[\d₀-₉]*(?:\[[\d,]+\])?"  # one letter with marks and an index
 ENDS = re.compile(rf"(?:^|[{TIMES}+·(,;\s]|(?<!\de)-)(?:\d+|{FACTOR})$|\)$")
+POWER_OF_TEN = re.compile(rf"\d{TIMES}[eE]")  # 2·e1 is not 20
 STARTS = re.compile(rf"\(|{FACTOR}(?:$|[{TIMES}+\-/·),;\s²^])")
 OPERATORS: dict[type, str] = {Add: "+", Subtract: "-", Divide: "/", XDivY: "/"}
 
@@ -47,7 +48,9 @@ def _joined(text: str) -> str:
     parts = text.split(TIMES)
     shown = parts[0]
     for at, part in enumerate(parts[1:], start=1):
-        tight = ENDS.search(TIMES.join(parts[:at])) and STARTS.match(TIMES.join(parts[at:]))
+        left, right = TIMES.join(parts[:at]), TIMES.join(parts[at:])
+        misread = POWER_OF_TEN.match(f"{left[-1:]}{TIMES}{right}")
+        tight = not misread and ENDS.search(left) and STARTS.match(right)
         shown += part if tight else f"·{part}"
     return shown
 

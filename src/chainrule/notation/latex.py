@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chainrule.graph.node import Computation, Constant, Node
+from chainrule.notation.formula import is_mark
+from chainrule.notation.indices import index_entry
+from chainrule.notation.latex_names import latex_name, latex_setting, latex_word
 from chainrule.notation.precedence import LEVELS, places
 from chainrule.notation.text import (
     NameOf,
@@ -29,20 +32,13 @@ from chainrule.ops.contraction import MatMul, Outer
 from chainrule.ops.diagonals import PlaceDiagonal
 from chainrule.ops.elementary import XDivY, XTimesY
 from chainrule.ops.guarded import DivideOrZero
+from chainrule.ops.indexing import Take
 from chainrule.ops.shaping import Stack
 from chainrule.ops.solving import Inverse
 from chainrule.ops.transposition import Transpose
 
 __all__ = ["adjoint_name", "latex", "latex_name"]
 
-GREEK_LETTERS = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ"
-GREEK_COMMANDS = """
-    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
-    upsilon varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega
-"""
-GREEK = dict(zip(GREEK_LETTERS, GREEK_COMMANDS.split(), strict=True))
-ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u20d7": "vec"}
-SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 NONE_WRITTEN: Mapping[Node, str] = MappingProxyType({})
 PRODUCTS = (Multiply, MatMul, Outer)
 INVERSE = "^{-1}"
@@ -52,8 +48,11 @@ def latex(
     node: Node,
     name_of: NameOf = lambda _: None,
     written: Mapping[Node, str] = NONE_WRITTEN,
+    index_base: int = 0,
 ) -> str:
     r"""The node's expression as LaTeX, down to named nodes; `written` are in LaTeX already.
+
+    Indices count from `index_base`; of what has an index already they stand in brackets, W_1[0, 2].
 
     >>> from chainrule.graph.node import variable
     >>> from chainrule.ops.activation import sigmoid
@@ -71,7 +70,7 @@ def latex(
         name = name_of(lower)
         return None if name is None else latex_name(name)
 
-    return write(node, written_name, _Writer().form)
+    return write(node, written_name, _Writer(index_base).form)
 
 
 def adjoint_name(of: str, wrt: str) -> str:
@@ -83,30 +82,11 @@ def adjoint_name(of: str, wrt: str) -> str:
     return rf"\frac{{\partial {latex_name(of)}}}{{\partial {latex_name(wrt)}}}"
 
 
-def latex_name(name: str) -> str:
-    r"""A name as LaTeX: digits at the end as an index, accents and Greek letters as commands.
-
-    >>> latex_name("W1"), latex_name("ŷ"), latex_name("α"), latex_name("net_h1")
-    ('W_{1}', '\\hat{y}', '\\alpha', '\\mathrm{net}_{h1}')
-    """
-    from unicodedata import normalize
-
-    plain = normalize("NFD", name).translate(SUBSCRIPTS)
-    stem, index = re.fullmatch(r"([^_]*?)_?(\d*|(?<=_).*)", plain, re.DOTALL).groups()  # type: ignore[union-attr]
-    accents = [ACCENTS[mark] for mark in stem[1:] if mark in ACCENTS]
-    letters = "".join(letter for letter in stem if letter not in ACCENTS)
-    letters = f"\\{GREEK[letters]}" if letters in GREEK else letters
-    if len(letters) > 1 and not letters.startswith("\\"):
-        letters = rf"\mathrm{{{letters}}}"
-    for accent in accents:
-        letters = rf"\{accent}{{{letters}}}"
-    return f"{letters}_{{{index}}}" if index else letters
-
-
 class _Writer:
     """Each operation over its operands' LaTeX."""
 
-    def __init__(self) -> None:
+    def __init__(self, index_base: int) -> None:
+        self.index_base = index_base
         self.rows: dict[Node, str] = {}  # how a vector times a matrix is written as a row
 
     def form(self, node: Node, inner: list[Node], texts: list[Written]) -> Written:
@@ -130,11 +110,21 @@ class _Writer:
             return _indicator(texts[0][0]), LEVELS["call"]
         if isinstance(operation, Broadcast) and inner[0].shape == ():
             return _repeated(inner[0], texts[0], setting_text(node.shape)), LEVELS["product"]
+        if isinstance(operation, Take):
+            return self._entry(operation, texts[0]), LEVELS["postfix"]
         if isinstance(operation, Stack) and operation.axis == 0:
             return _in_brackets([text for text, _ in texts]), LEVELS["call"]
         if _transposes_inverse(node, texts[0][0] if texts else ""):
             return texts[0][0].removesuffix(INVERSE) + r"^{-\top}", LEVELS["postfix"]
         return _usual(node, inner, texts)
+
+    def _entry(self, operation: Take, written: Written) -> str:
+        """x_{0}, X_{0, 2}; W_{1}[0, 2] beside another index; parentheses around what is no name."""
+        text, level = written
+        index = ", ".join(index_entry(entry, self.index_base) for entry in operation.index)
+        if level < LEVELS["call"] or text.startswith("\\operatorname"):
+            return rf"\left({text}\right)_{{{index}}}"
+        return f"{text}[{index}]" if "_" in text else f"{text}_{{{index}}}"
 
     def _product(self, operation: Computation, inner: list[Node], texts: list[Written]) -> str:
         """A product of entries: ⊙ between arrays, nothing after a number."""
@@ -145,9 +135,9 @@ class _Writer:
         right = _part(operation, inner, texts, 1, tight)
         if not by_number:
             return rf"{left} \odot {right}"
-        if literal(first) is None:
-            return rf"{left} \, {right}"
-        return rf"{left} \cdot {right}" if right[0].isdigit() else f"{left} {right}"
+        if right[0].isdigit() or is_mark(right[0]):
+            return rf"{left} \cdot {right}"
+        return rf"{left} \, {right}" if literal(first) is None else f"{left} {right}"
 
     def _matrix_product(self, node: Node, inner: list[Node], texts: list[Written]) -> str:
         """Factors side by side; a vector on the left of a number's product is a row."""
@@ -214,17 +204,22 @@ def _usual(node: Node, inner: list[Node], texts: list[Written]) -> Written:
     operation = node.operation
     if isinstance(operation, Constant):
         text = constant_text(operation)
-        return text, LEVELS["sign" if text.startswith("-") else "call"]
+        shown = latex_setting(text)
+        is_product = r"\times" in shown and not shown.startswith("[")
+        level = "sign" if text.startswith("-") else "product" if is_product else "call"
+        return shown, LEVELS[level]
     assert isinstance(operation, Operation)
     settings = operation.settings(node.inputs)
     if not says_all(operation.latex, settings):
         arguments = [text for text, _ in texts]
-        arguments += [rf"\mathrm{{{name}}}={setting_text(value)}" for name, value in settings]
+        arguments += [
+            f"{latex_word(name)}={latex_setting(setting_text(value))}" for name, value in settings
+        ]
         name = operation.name.replace("_", r"\_")
         return rf"\operatorname{{{name}}}\left({', '.join(arguments)}\right)", LEVELS["call"]
     loosest = _places(operation, len(texts))
     parts = [_part(operation, inner, texts, at, place) for at, place in enumerate(loosest)]
-    values = {name: _in_braces(setting_text(value)) for name, value in settings}
+    values = {name: _in_braces(latex_setting(setting_text(value))) for name, value in settings}
     return operation.latex.format(*parts, **values), _level(operation)
 
 

@@ -209,5 +209,7 @@ def _coefficients(name: str, rows: int, columns: list[int]) -> list[Any]:
 
 def _latex_name(name: str) -> str:
     """Digits at the end as an index, in a form whose braces are doubled."""
-    stem, digits = re.fullmatch(r"(.*?)(\d*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
-    return f"{stem}_{{{{{digits}}}}}" if stem and digits else name
+    stem, digits = re.fullmatch(r"(.*?)_?(\d*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
+    escaped = stem.replace("_", r"\_")
+    letters = stem if len(stem) == 1 else rf"\mathrm{{{{{escaped}}}}}"
+    return f"{letters}_{{{{{digits}}}}}" if digits else letters
