@@ -1,0 +1,1 @@
+"""The numbers of an explanation: exact where the data are, rounded as they are shown."""
