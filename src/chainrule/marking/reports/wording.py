@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 
-from chainrule.errors import DataProblem
+from chainrule.explain.language.templates import ENGLISH, Catalogues
 from chainrule.marking.report import Mistake, Remark
 from chainrule.marking.reports import messages
 
 __all__ = ["MARKS", "catalogue", "languages", "remark", "require_language", "sentence", "word"]
 
-ENGLISH = "en"  # and the language of a code that another catalogue lacks
-MISSING = "…"
 MARKS = {
     "exact": "✓",
     "consistent": "≈",
@@ -25,29 +20,10 @@ MARKS = {
     "unreadable": "!",
 }
 Details = Iterable[tuple[str, str]]
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """The languages with a catalogue.
-
-    >>> set(languages()) >= {"en", "ko"}
-    True
-    """
-    return tuple(sorted(one.name for one in iter_modules(messages.__path__)))
-
-
-def require_language(language: str) -> str:
-    """The language itself.
-
-    Raises:
-        DataProblem: it has no catalogue.
-    """
-    if language not in languages():
-        raise DataProblem(
-            f"There are no messages in {language!r:.40}, only in: {', '.join(languages())}."
-        )
-    return language
+CATALOGUES = Catalogues(messages.__name__)
+languages = CATALOGUES.languages
+require_language = CATALOGUES.require
+catalogue = CATALOGUES.section  # WORDS, REMARKS or MISTAKES in a language
 
 
 def sentence(mistake: Mistake, language: str = ENGLISH) -> str:
@@ -81,20 +57,6 @@ def word(code: str, language: str = ENGLISH, **details: object) -> str:
 
 
 def _filled(section: str, code: str, language: str, details: Details) -> str:
-    template = catalogue(section, language).get(code) or catalogue(section, ENGLISH).get(code)
-    return code if template is None else template.format_map(_Details(details))
-
-
-@cache
-def catalogue(section: str, language: str) -> dict[str, str]:
-    """Codes to templates: WORDS, REMARKS or MISTAKES in a language."""
-    module = import_module(f"{messages.__name__}.{require_language(language)}")
-    found: dict[str, str] = getattr(module, section, {})
-    return found
-
-
-class _Details(dict[str, str]):
-    """The fields of a template; a missing one is left open, so that the rest is still said."""
-
-    def __missing__(self, key: str) -> str:
-        return MISSING
+    """The code itself where there is no template."""
+    said = CATALOGUES.said(section, code, language, dict(details))
+    return code if said is None else said
