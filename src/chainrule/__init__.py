@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule import numpy
+    from chainrule.explain.function import explain
     from chainrule.functions.assuming import assume
     from chainrule.functions.checking import check_gradient
     from chainrule.functions.closed_forms import ClosedForm, closed_form, simplify
@@ -38,6 +39,7 @@ __all__ = [
     "check_gradient",
     "closed_form",
     "custom",
+    "explain",
     "factors",
     "grad",
     "hessian",
@@ -74,9 +76,12 @@ HOME = {  # where each name comes from: imported when it is used, so that starti
 }
 
 
+ROOMS = ("explain", "numpy")  # used as they are; `explain` can be called
+
+
 def __getattr__(name: str) -> Any:
-    if name == "numpy":
-        return import_module(f"{__name__}.numpy")
+    if name in ROOMS:
+        return import_module(f"{__name__}.{name}")
     if name not in HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(f"{__name__}.{HOME[name]}"), name)

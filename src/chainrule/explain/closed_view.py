@@ -11,11 +11,17 @@ from chainrule.explain.derivation import Verified
 from chainrule.explain.entries import unfold
 from chainrule.explain.indices import shown
 from chainrule.explain.instances import Instances
+from chainrule.explain.numbers.evaluation import Evaluation
+from chainrule.explain.numbers.shown import Shown, Value
+from chainrule.explain.options import USUAL, Options
 from chainrule.explain.solution import explainable_at
 from chainrule.explain.source import Explainable, has_named_sizes, is_readable
+from chainrule.explain.verified import verified
+from chainrule.explain.writing import Writer
 from chainrule.graph.facts import word
 from chainrule.graph.node import Array, Node, Shape, node_budget, topological
 from chainrule.graph.record import Record
+from chainrule.notation.formula import Expression
 from chainrule.notation.latex import adjoint_name, latex
 from chainrule.ops.assuming import Assumed
 from chainrule.ops.making import Eye
@@ -27,7 +33,7 @@ from chainrule.rewrite.affine import Affine, affine
 from chainrule.rewrite.closed import Definition, closed_form, closed_jacobian, simplest
 from chainrule.rewrite.derivation import Derived, Step, derived, names_in_text, needed_facts
 from chainrule.rewrite.knowledge import Knowledge
-from chainrule.run.gradient_check import EFFORT, check, is_cheap
+from chainrule.run.gradient_check import EFFORT
 
 __all__ = ["AffineLine", "ClosedLine", "ClosedView", "FactUsed", "closed_views"]
 
@@ -54,9 +60,24 @@ class ClosedLine(Record):
     is_asked: bool
     derived: Derived
     latex: str
+    written: Written
     value: Array | None
     difference: float | None
     verified: Verified | None
+
+
+class Written(Record):
+    """A line in both notations: its name and what that stands for, where the line starts, the
+    expression after each step, the result, the result with numbers put in.
+    """
+
+    name: Expression
+    symbol: Expression
+    start: Expression
+    steps: tuple[Expression, ...]
+    result: Expression
+    substituted: tuple[Expression, bool] | None
+    value: Value | None
 
 
 class AffineLine(Record):
@@ -78,7 +99,9 @@ class ClosedView(Record):
     affine: tuple[AffineLine, ...]
 
 
-def closed_views(paper: Paper, asked: Sequence[Asked]) -> list[ClosedView]:
+def closed_views(
+    paper: Paper, asked: Sequence[Asked], options: Options = USUAL
+) -> list[ClosedView]:
     """The closed forms of what is asked for; gradients of one number share their adjoints.
 
     Raises:
@@ -89,28 +112,19 @@ def closed_views(paper: Paper, asked: Sequence[Asked]) -> list[ClosedView]:
         groups.setdefault((one.of, one.names), []).append(one)
     check = _Check(paper, EFFORT // max(1, len(asked)))
     with node_budget(MOST_NODES):
-        return [_Viewer(paper, group, check).view() for group in groups.values()]
+        return [_Viewer(paper, group, check, options).view() for group in groups.values()]
 
 
 class _Check:
     """Derivatives against differences: at the given numbers, without them at random ones."""
 
     def __init__(self, paper: Paper, effort: int) -> None:
+        self.paper = paper
         self.instances = Instances(paper)
         self.effort = effort
 
-    def __call__(self, source: Explainable, asked: Asked) -> Verified | None:
-        of, wrt = asked.of, asked.wrt
-        if of is wrt:
-            return None
-        if source.unknown([of, wrt]):
-            return self.instances.verified(asked, self.effort)
-        if not is_cheap(of):
-            return None
-        found = check(of, wrt, source.values, self.effort)
-        if found.skipped == of.size * wrt.size:
-            return None
-        return Verified(found.method, found.largest_error, found.relative_error)
+    def __call__(self, asked: Asked) -> Verified | None:
+        return verified(self.paper, asked, self.effort, self.instances)
 
     def at_random(self, asked: Asked) -> float | None:
         """How far a closed form is from the product of the local Jacobians, at random numbers."""
@@ -132,7 +146,10 @@ def _both_ways(paper: Paper, asked: Asked) -> tuple[Node, Node]:
 class _Viewer:
     """The view of one quantity's derivatives."""
 
-    def __init__(self, paper: Paper, asked: Sequence[Asked], check: _Check) -> None:
+    def __init__(
+        self, paper: Paper, asked: Sequence[Asked], check: _Check, options: Options
+    ) -> None:
+        self.options = options
         self.source: Explainable = explainable_at(paper, asked[0])
         self.of = asked[0].of
         self.wrt = tuple(dict.fromkeys(one.wrt for one in asked))
@@ -168,20 +185,78 @@ class _Viewer:
         numbers = self.source.numbers(nodes)
         written = [self._entries(one, definitions, show) for one in definitions]
         values, products = numbers[: len(definitions)], numbers[len(definitions) :]
+        steps = [
+            derived(one, show) if entries is None else _by_entries(one, entries, show)
+            for one, entries in zip(definitions, written, strict=True)
+        ]
+        both = lambda node: Expression(show(node), in_latex(node))  # noqa: E731
+        in_notation = self._written(definitions, written, steps, both)
         return tuple(
             ClosedLine(
                 wrt=self.source.name(one.quantity),
                 is_asked=one.quantity in self.wrt,
-                derived=derived(one, show) if entries is None else _by_entries(one, entries, show),
+                derived=found,
                 latex=in_latex(one.expression if entries is None else entries[-1]),
+                written=lines,
                 value=value,
                 difference=self._distance(one.quantity, value, product),
                 verified=self._verified(one.quantity),
             )
-            for one, entries, value, product in zip(
-                definitions, written, values, products, strict=True
+            for one, entries, found, lines, value, product in zip(
+                definitions, written, steps, in_notation, values, products, strict=True
             )
         )
+
+    def _written(
+        self,
+        definitions: Sequence[Definition],
+        entries: Sequence[tuple[Node, Node] | None],
+        steps: Sequence[Derived],
+        both: Callable[[Node], Expression],
+    ) -> Iterator[Written]:
+        """Each line in both notations, with its numbers as they are shown."""
+        names = {one.symbol: both(one.symbol) for one in definitions}
+        writer = Writer(self.source, names)
+        evaluation = Evaluation(self.source, self.options)
+        values = self._values(definitions, evaluation)
+        shown: dict[Node, Shown | None] = {}
+
+        def number_of(node: Node) -> Shown | None:
+            if node not in shown:
+                value = values.get(node)
+                shown[node] = None if value is None else evaluation.shown(value)
+            return shown[node]
+
+        for one, written, found in zip(definitions, entries, steps, strict=True):
+            start, result = written or (one.pulled_back, one.expression)
+            known = values.get(one.symbol) is not None and written is None
+            yield Written(
+                name=Expression(one.name, names[one.symbol].latex),
+                symbol=Writer(self.source).symbol(self.of, one.quantity),
+                start=both(start),
+                steps=tuple(both(step.node) for step in found.steps if step.node is not None),
+                result=both(result),
+                substituted=writer.substituted(one.expression, number_of) if known else None,
+                value=values.get(one.symbol),
+            )
+
+    def _values(
+        self, definitions: Sequence[Definition], evaluation: Evaluation
+    ) -> dict[Node, Value | None]:
+        """The numbers of all quantities and of each line; by hand, each from those before."""
+        quantities = [*self.source.values]
+        quantities += [self.source.graph[name] for name in self.source.formulas]
+        quantities = list(dict.fromkeys(quantities))
+        values = dict(zip(quantities, evaluation.values(quantities), strict=True))
+        if not self.options.by_hand:
+            found = evaluation.values([one.expression for one in definitions])
+            return values | dict(zip([one.symbol for one in definitions], found, strict=True))
+        given: dict[Node, Value] = {}
+        for one in definitions:
+            (value,) = evaluation.values([one.expression], given)
+            values[one.symbol] = value
+            given |= {} if value is None else {one.symbol: value}
+        return values
 
     def _entries(
         self, one: Definition, definitions: Sequence[Definition], show: Callable[[Node], str]
@@ -230,7 +305,7 @@ class _Viewer:
 
     def _verified(self, wrt: Node) -> Verified | None:
         """What is asked for, against differences."""
-        return self.check(self.source, self.asked[wrt]) if wrt in self.asked else None
+        return self.check(self.asked[wrt]) if wrt in self.asked else None
 
     def _facts(self, definitions: Sequence[Definition]) -> Iterator[FactUsed]:
         """The facts without which the closed forms would be others."""
@@ -284,7 +359,7 @@ def _by_entries(
     one: Definition, entries: tuple[Node, Node], show: Callable[[Node], str]
 ) -> Derived:
     start, text = map(show, entries)
-    step = Step("entry by entry", "Each entry is simplified by itself.", text)
+    step = Step("entry by entry", "Each entry is simplified by itself.", text, entries[-1])
     return Derived(one.name, text, one.expression.shape, start, (step,) if start != text else ())
 
 

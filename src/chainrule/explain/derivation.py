@@ -1,12 +1,15 @@
-"""A derivation as plain data: a list of steps that any printer can show.
+"""A derivation as plain data: the chain of local Jacobians, their products, the checked result.
 
-Numbers are arrays, expressions are texts; nothing here computes.
+Formulas are data that any printer lays out (`notation/formula.py`); nothing here computes.
 """
 
 from __future__ import annotations
 
+from chainrule.explain.explanation import Sentence
+from chainrule.explain.numbers.shown import Value
 from chainrule.graph.node import Array, Shape
 from chainrule.graph.record import Record
+from chainrule.notation.formula import Expression, Formula
 
 __all__ = [
     "Derivation",
@@ -29,68 +32,77 @@ class NamedValue(Record):
 
 
 class ForwardStep(Record):
-    """name = formula = the formula with numbers substituted = value; None without numbers."""
+    """name = formula = the formula with numbers substituted = value; None without numbers.
 
-    name: str
-    formula: str
-    substituted: str | None
-    value: Array | None
-    shape: Shape
-
-
-class FactorStep(Record):
-    """One local Jacobian: its matrix shape, symbolic forms, numbers, and what is said of it.
-
-    The numbers are the matrix, of a diagonal one only the diagonal; None if there are too many,
-    or if it has none, of which `is_known` says which.
+    `substituted_exactly` says whether the numbers that are put in are the true ones; `operation`
+    is the one that gives the value, `reads` are the names that its formula reads.
     """
 
-    symbol: str
-    matrix_shape: tuple[int, int]
-    closed: str | None
-    symbolic: str | None
-    numbers: Array | None
+    name: Expression
+    formula: Expression | None
+    substituted: Expression | None
+    value: Value | None
+    shape: Shape
+    substituted_exactly: bool = False
+    operation: str = ""
+    reads: tuple[str, ...] = ()
+
+
+class MatrixStep(Record):
+    """What a factor, a product and a sum over paths have in common.
+
+    `output` and `input` are the shapes between which the matrix goes.  The numbers are the matrix,
+    of a diagonal one only the diagonal; None if there are too many, or if it has none, of which
+    `is_known` says which.
+    """
+
+    symbol: Expression
+    output: Shape
+    input: Shape
+    value: Value | None
     is_diagonal: bool
-    sentence: str
-    remarks: tuple[str, ...]
     is_known: bool = True
+    symbolic: Formula | None = None
+    closed: Expression | None = None
+
+    @property
+    def matrix_shape(self) -> tuple[int, int]:
+        """Outputs × inputs."""
+        return _entries(self.output), _entries(self.input)
+
+    @property
+    def numbers(self) -> Array | None:
+        """The numbers in full precision."""
+        return None if self.value is None else self.value.array
 
 
-class PartialProduct(Record):
+class FactorStep(MatrixStep):
+    """One local Jacobian: its symbolic forms, its numbers, and what is said of it.
+
+    `operation` is the one that the local Jacobian belongs to, where it is a single one.
+    """
+
+    operation: Sentence | None = None
+    sentence: Sentence | None = None
+    remarks: tuple[Sentence, ...] = ()
+
+
+class PartialProduct(MatrixStep):
     """What some factors multiply to: those of a path, or of the chain so far, from the left.
 
     Without numbers, `symbolic` has its entries and `closed` is the whole as one expression.
     """
 
-    formula: str
-    symbol: str
-    matrix_shape: tuple[int, int]
-    numbers: Array | None
-    is_diagonal: bool
-    is_known: bool = True
-    symbolic: str | None = None
-    closed: str | None = None
-
-    def in_symbols(self, symbolic: str | None, closed: str | None) -> PartialProduct:
-        """The same product, without numbers."""
-        parts = (self.formula, self.symbol, self.matrix_shape, None, self.is_diagonal)
-        return PartialProduct(*parts, is_known=False, symbolic=symbolic, closed=closed)
+    formula: Formula = Expression("", "")
 
 
-class ForkStep(Record):
+class ForkStep(MatrixStep):
     """A sum over paths: each path's factors and their product, how many there are, and the sum."""
 
-    symbol: str
-    formula: str
-    matrix_shape: tuple[int, int]
-    paths: tuple[tuple[FactorStep, ...], ...]
-    path_products: tuple[PartialProduct, ...]
-    count: int
-    numbers: Array | None
-    is_diagonal: bool
-    is_known: bool = True
-    symbolic: str | None = None
-    closed: str | None = None
+    formula: Formula = Expression("", "")
+    paths: tuple[tuple[FactorStep, ...], ...] = ()
+    path_products: tuple[PartialProduct, ...] = ()
+    count: int = 0
 
 
 LinkStep = FactorStep | ForkStep
@@ -113,25 +125,39 @@ class Derivation(Record):
 
     No links: `of` is `wrt` itself, or does not depend on it.  `verified` is None without links,
     and where there is nothing to compare with: on a kink, beside infinite values.  A result
-    without numbers is None.
+    without numbers is None.  `differs` is how far a result by hand is from the true one.
     """
 
-    of: str
-    wrt: str
-    symbol: str  # ∂of/∂wrt; dof/dwrt where ∂of/∂wrt is only the direct one of several paths
-    point: str | None  # of a function's derivative: where
-    is_gradient: bool  # of a number: the result has the shape of `wrt`
-    chain: str
+    of: Expression
+    wrt: Expression
+    symbol: Expression  # ∂of/∂wrt; dof/dwrt where ∂of/∂wrt is only the direct one of several paths
+    point: Formula | None  # of a function's derivative: where
+    of_shape: Shape
+    wrt_shape: Shape
+    chain: Formula
     forward: tuple[ForwardStep, ...]
     links: tuple[LinkStep, ...]
     products: tuple[PartialProduct, ...]
     result_shape: Shape
-    result: Array | None
-    closed_form: str | None
-    conventions: tuple[str, ...]
+    result: Value | None
+    closed_form: Expression | None
+    conventions: tuple[Sentence, ...]
     verified: Verified | None
+    differs: float | None = None
+
+    @property
+    def is_gradient(self) -> bool:
+        """Of a number: the result has the shape of `wrt`."""
+        return self.of_shape == ()
 
     def checked(self, verified: Verified | None) -> Derivation:
         """The same derivation, checked in that way."""
         values = dict(zip(self.fields, self.key(), strict=True))
         return Derivation(**values | {"verified": verified})
+
+
+def _entries(shape: Shape) -> int:
+    count = 1
+    for length in shape:
+        count = count * length
+    return count

@@ -26,13 +26,13 @@ from chainrule.ops.abstract import AbstractFunction
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
 from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped, literal
 from chainrule.ops.choice import Where
-from chainrule.ops.contract import Elementwise, lower_nodes
+from chainrule.ops.contract import Composite, Elementwise, lower_nodes
 from chainrule.ops.contraction import Einsum, MatMul, Outer
 from chainrule.ops.indexing import Place, Take
 from chainrule.ops.making import Eye
 from chainrule.ops.naming import Same
 from chainrule.ops.normalizing import SoftmaxPullback
-from chainrule.ops.reduction import Mean, Sum
+from chainrule.ops.reduction import Sum
 from chainrule.ops.shaping import Concatenate, Stack
 from chainrule.ops.transposition import Transpose
 from chainrule.run import kernels
@@ -119,7 +119,7 @@ def _entries(node: Node, inputs: list[Array], is_named: bool) -> Array | None:
     operation = node.operation
     if is_named or isinstance(operation, AbstractFunction):
         return _symbols(node)
-    if isinstance(operation, Mean):
+    if isinstance(operation, Composite):
         return inputs[0]
     if isinstance(operation, Constant | Eye):
         return _nodes(operation.evaluate(kernels), node)

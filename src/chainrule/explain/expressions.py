@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from chainrule.differentiate.factors import Factor, Link
 from chainrule.explain.closed_form import closed_derivative, closed_map
-from chainrule.explain.forms import entries_text, is_diagonal, written_out
+from chainrule.explain.forms import entries_formula, is_diagonal, written_out
 from chainrule.explain.partials import Partials, map_entries, multiplied_entries, symbols
 from chainrule.explain.source import ARRANGING, Explainable
 from chainrule.graph.node import Array, Node
 from chainrule.jacobians.kinds import LinearMap
+from chainrule.notation.formula import Expression, Formula, inline
 from chainrule.notation.text import TOO_LONG
 
 __all__ = ["Expressions"]
 
+Written = TypeVar("Written", bound=Formula)
 LONGEST = 1_000  # characters of a matrix in symbols; a longer one is for no reader
 
 
@@ -25,23 +28,23 @@ class Expressions:
         self.source = source
         self.named = source.graph.named_nodes
 
-    def entries(self, map_: LinearMap) -> str | None:
+    def entries(self, map_: LinearMap) -> Formula | None:
         """The map's entries in symbols."""
         return _if_short(written_out(self.source, map_))
 
-    def closed(self, map_: LinearMap) -> str | None:
+    def closed(self, map_: LinearMap) -> Expression | None:
         """The map as one expression."""
-        text = closed_map(self.source, map_)
-        return None if any(word in text for word in ARRANGING) else _if_short(text)
+        found = closed_map(self.source, map_)
+        return None if any(word in found.text for word in ARRANGING) else _if_short(found)
 
-    def derivative(self, of: Node, wrt: Node) -> str | None:
+    def derivative(self, of: Node, wrt: Node) -> Expression | None:
         """∂of/∂wrt as one expression."""
-        text = closed_derivative(self.source, of, wrt)
-        return None if TOO_LONG in text else text
+        found = closed_derivative(self.source, of, wrt)
+        return None if TOO_LONG in found.text else found
 
     def products(
         self, of: Node, links: Sequence[Link], partial: Sequence[LinearMap]
-    ) -> Iterator[str | None]:
+    ) -> Iterator[Formula | None]:
         """Each product from the left, in the entries of the product before and of the factor."""
         left = self._of_link(links[0])
         for link, product, upper in zip(links[1:], partial, [None, *partial], strict=False):
@@ -61,7 +64,7 @@ class Expressions:
                 yield None
             else:
                 yield _if_short(
-                    entries_text(self.source, entries, Partials(self.source, stands_for))
+                    entries_formula(self.source, entries, Partials(self.source, stands_for))
                 )
 
     def _of_link(self, link: Link) -> Array | None:
@@ -69,5 +72,8 @@ class Expressions:
         return map_entries(link.map, self.named) if isinstance(link, Factor) else None
 
 
-def _if_short(text: str | None) -> str | None:
-    return None if text is None or len(text) > LONGEST or TOO_LONG in text else text
+def _if_short(found: Written | None) -> Written | None:
+    if found is None:
+        return None
+    text = inline(found)
+    return None if len(text) > LONGEST or TOO_LONG in text else found

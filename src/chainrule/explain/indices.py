@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.graph.node import Node
-from chainrule.jacobians.kinds import Stride
+from chainrule.notation.indices import index_entry
 from chainrule.notation.precedence import LEVELS
 from chainrule.notation.text import NameOf, Written, infix, operation_text, write
 from chainrule.ops.indexing import Take
@@ -31,14 +31,5 @@ def text_counting_from(base: int, node: Node, inner: list[Node], texts: list[Wri
     operation = node.operation
     if base == 0 or not isinstance(operation, Take):
         return operation_text(node, inner, texts)
-    index = ", ".join(_entry(entry) for entry in operation.index)
+    index = ", ".join(index_entry(entry, base) for entry in operation.index)
     return infix(operation, f"{{0}}[{index}]", inner, texts), LEVELS[operation.precedence]
-
-
-def _entry(entry: int | Stride) -> str:
-    """One index entry, counted from 1."""
-    if isinstance(entry, int):
-        return str(entry + 1)
-    start, stop, step = entry
-    end = "" if stop is None else str(stop if step > 0 else stop + 2)
-    return f"{start + 1}:{end}" if step == 1 else f"{start + 1}:{end}:{step}"

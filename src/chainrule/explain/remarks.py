@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chainrule.differentiate.factors import Factor
 from chainrule.differentiate.walk import Paths
+from chainrule.explain.explanation import Sentence
 from chainrule.explain.source import Explainable
 from chainrule.graph.node import Node
 from chainrule.jacobians.kinds import (
@@ -20,33 +21,51 @@ from chainrule.ops.contract import Operation
 from chainrule.ops.contraction import Einsum
 from chainrule.ops.losses import scaling_of
 from chainrule.ops.reduction import Reduction
+from chainrule.paper.program import Asked, Paper
 
 __all__ = [
     "LAYOUT",
+    "choices",
     "conventions",
+    "factor_operation",
     "factor_remarks",
     "factor_rule",
-    "factor_sentence",
     "loss_remark",
+    "operation_name",
+    "operation_sentence",
+    "rows_summed",
+    "shared_by_rows",
     "shares_rows",
 ]
 
 LAYOUT = "Numerator layout: rows are outputs, columns are inputs; arrays are flattened row by row."
 
 
-def conventions(source: Explainable, of: Node) -> Iterator[str]:
-    """What holds for a whole derivation: the loss and its scaling, layout and flattening."""
-    remark = loss_remark(source.name(of), of)
-    if remark is not None:
-        yield remark
+def conventions(source: Explainable, of: Node) -> Iterator[Sentence]:
+    """What is said of the loss and its scaling; layout and flattening are matters of display."""
+    found = loss_sentence(source.name(of), of)
+    if found is not None:
+        yield found
     elif of.shape == () and _has_sum(source, of):
-        formula = source.formulas[source.name(of)]
-        yield f"{source.name(of)} is summed and scaled as written: {formula}."
-    yield LAYOUT
+        name = source.name(of)
+        yield Sentence("summed_as_written", (("name", name), ("formula", source.formulas[name])))
+
+
+def loss_sentence(name: str, node: Node) -> Sentence | None:
+    """What a loss sums or averages over; None for what is no loss."""
+    operation = node.operation
+    scaling = scaling_of(operation) if isinstance(operation, Operation) else None
+    if not scaling:
+        return None
+    assert isinstance(operation, Operation)
+    said = Sentence(f"scaling:{operation.name}", (("text", scaling),))
+    return Sentence(
+        "loss", (("name", name), ("operation", operation_name(operation)), ("scaling", said))
+    )
 
 
 def loss_remark(name: str, node: Node) -> str | None:
-    """What a loss sums or averages over; None for what is no loss."""
+    """The same in English."""
     operation = node.operation
     scaling = scaling_of(operation) if isinstance(operation, Operation) else None
     return f"{name} is {operation.name}: {scaling}." if scaling else None
@@ -62,41 +81,85 @@ def _has_sum(source: Explainable, of: Node) -> bool:
     return reduces and source.name(of) in source.formulas
 
 
-def factor_sentence(source: Explainable, factor: Factor) -> str:
-    """The operation's own sentence; "" where the quantity is read in other places, too."""
+def factor_operation(source: Explainable, factor: Factor) -> Operation | None:
+    """The single operation between two quantities; None where `wrt` is read elsewhere, too."""
     operation, inputs = factor.of.operation, factor.of.inputs
     if not isinstance(operation, Operation) or inputs.count(factor.wrt) != 1:
-        return ""
+        return None
     held = source.graph.named_nodes
     others = [node for node in inputs if node is not factor.wrt and node not in held]
     elsewhere = any(Paths(node, (factor.wrt,), held).order for node in others)
-    return "" if elsewhere else operation.sentence
+    return None if elsewhere else operation
+
+
+def operation_name(operation: Operation) -> Sentence:
+    """What an operation is called."""
+    return Sentence(f"name:{operation.name}", (("text", operation.name.replace("_", " ")),))
+
+
+def operation_sentence(operation: Operation) -> Sentence | None:
+    """What explains the operation's derivative; None where it says nothing."""
+    if not operation.sentence:
+        return None
+    return Sentence(f"operation:{operation.name}", (("text", operation.sentence),))
 
 
 def factor_rule(source: Explainable, factor: Factor) -> str:
-    """How the operation writes its local derivative; "" where its sentence does not hold either."""
-    operation = factor.of.operation
-    if not isinstance(operation, Operation) or not factor_sentence(source, factor):
+    """How the operation writes its local derivative; "" where there is no single operation."""
+    operation = factor_operation(source, factor)
+    if operation is None or not operation.derivatives:
         return ""
     position = factor.of.inputs.index(factor.wrt)
     return operation.derivatives[min(position, len(operation.derivatives) - 1)]
 
 
-def factor_remarks(source: Explainable, factor: Factor) -> Iterator[str]:
+def factor_remarks(source: Explainable, factor: Factor) -> Iterator[Sentence]:
     """What was chosen where there is no derivative, and where the adjoint sums over a batch."""
     between = Paths(factor.of, (factor.wrt,), source.graph.named_nodes - {factor.of})
-    choices = [
-        node.operation.choice
-        for node in reversed(between.order)
-        if isinstance(node.operation, Operation) and between.edges[node]
-    ]
-    yield from (f"Convention: {choice}." for choice in dict.fromkeys(choices) if choice)
+    yield from choices(node for node in reversed(between.order) if between.edges[node])
     if factor.of.ndim > 1 and any(map(shares_rows, _acting_first(factor.map))):
-        yield (
-            f"One {source.name(factor.wrt)} serves all {factor.of.shape[0]} rows of "
-            f"{source.name(factor.of)}, so multiplying by this factor sums over these rows "
-            "(the batch, where rows are examples)."
+        details = (
+            ("wrt", source.name(factor.wrt)),
+            ("of", source.name(factor.of)),
+            ("rows", str(factor.of.shape[0])),
         )
+        yield Sentence("shared_by_rows", details)
+
+
+def choices(nodes: Iterable[Node]) -> list[Sentence]:
+    """What their operations choose where there is no derivative, each once."""
+    chosen = {
+        node.operation.choice: node.operation.name
+        for node in nodes
+        if isinstance(node.operation, Operation) and node.operation.choice
+    }
+    return [
+        Sentence("convention", (("choice", Sentence(f"choice:{name}", (("text", text),))),))
+        for text, name in chosen.items()
+    ]
+
+
+def rows_summed(paper: Paper, asked: Iterable[Asked]) -> list[Sentence]:
+    """Where the gradients of a number sum over the rows of a batch."""
+    found: dict[Node, frozenset[Node]] = {}
+    names: dict[str, None] = {}
+    for one in asked:
+        if one.of.shape == ():
+            shared = found.setdefault(one.of, shared_by_rows(one.of))
+            name = paper.graph.name_of(one.wrt)
+            if one.wrt in shared and name is not None:
+                names[name] = None
+    return [Sentence("sums_over_rows", (("names", ", ".join(names)),))] if names else []
+
+
+def shared_by_rows(of: Node) -> frozenset[Node]:
+    """The nodes below `of` of which one serves several rows."""
+    return frozenset(
+        lower
+        for node, ways in Paths(of).edges.items()
+        for lower, map_ in ways
+        if node.ndim > 1 and shares_rows(map_)
+    )
 
 
 def shares_rows(map_: LinearMap) -> bool:

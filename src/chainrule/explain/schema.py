@@ -6,7 +6,7 @@ Numbers have full precision, arrays are nested lists, what is not finite is a st
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -22,12 +22,16 @@ from chainrule.explain.derivation import (
     PartialProduct,
     Verified,
 )
+from chainrule.explain.explanation import Equal, Explanation, Sentence, Step
+from chainrule.explain.language.catalogue import say
+from chainrule.explain.remarks import LAYOUT
 from chainrule.explain.solution import Answer, Change, Solution
 from chainrule.explain.symbolic import ClosedAnswer, ClosedChange
 from chainrule.graph.node import Array, Shape
 from chainrule.graph.sizes import Size
+from chainrule.notation.formula import Formula, inline, typeset
 
-__all__ = ["FORMAT", "explanation_json", "solution_json"]
+__all__ = ["FORMAT", "explanation_json", "solution_json", "tree_json"]
 
 FORMAT = 1
 MOST_NUMBERS = 500_000  # in one document: about ten megabytes
@@ -60,7 +64,7 @@ def solution_json(solution: Solution, steps: Iterable[ForwardStep]) -> Json:
         "values": values,
         "derivatives": derivatives,
         "updates": changes | {one.name: _closed_change(one) for one in symbolic.changes},
-        "steps": [_forward(step) for step in steps],
+        "steps": [_forward(step, values) for step in steps],
         "conventions": list(solution.conventions),
         "notes": list(solution.notes),
     }
@@ -74,7 +78,7 @@ def explanation_json(
     found["answers"] = found["derivatives"]
     found["derivatives"] = {}
     for derivation in derivations:
-        own = f"∂{derivation.of}/∂{derivation.wrt}"
+        own = f"∂{derivation.of.text}/∂{derivation.wrt.text}"
         found["derivatives"][_unused(own, found["derivatives"])] = _result(derivation)
         found["steps"].append(_derivation(own, derivation))
     return found
@@ -114,8 +118,8 @@ def _lengths(shape: Iterable[int]) -> list[int | str]:
 
 def _result(derivation: Derivation) -> Json:
     if derivation.result is None:
-        return closed(derivation.result_shape, derivation.closed_form)
-    return sized(derivation.result)
+        return closed(derivation.result_shape, _text(derivation.closed_form))
+    return sized(derivation.result.array)
 
 
 def numbers(value: Array) -> Any:
@@ -148,27 +152,37 @@ def _closed_change(change: ClosedChange) -> Json:
     return unknown | {"shape": _lengths(change.shape), "closed": expressions}
 
 
-def _forward(step: ForwardStep) -> Json:
+def _forward(step: ForwardStep, values: Mapping[str, Json]) -> Json:
+    """A step of the forward pass; its value is the one that is listed under its name."""
+    result = _unknown(step) if step.value is None else sized(step.value.array)
     return {
         "kind": "forward",
-        "name": step.name,
-        "formula": step.formula,
-        "substituted": step.substituted,
-        **(closed(step.shape, step.formula) if step.value is None else sized(step.value)),
+        "name": step.name.text,
+        "formula": step.formula.text if step.formula else "",
+        "substituted": _text(step.substituted),
+        **values.get(step.name.text, result),
     }
+
+
+def _unknown(step: ForwardStep) -> Json:
+    return closed(step.shape, step.formula.text if step.formula else "")
+
+
+def _text(formula: Formula | None) -> str | None:
+    return None if formula is None else inline(formula)
 
 
 def _derivation(own: str, derivation: Derivation) -> Json:
     return {
         "kind": "derivation",
-        "of": derivation.of,
-        "wrt": derivation.wrt,
-        "chain": f"{derivation.symbol} = {derivation.chain}",
+        "of": derivation.of.text,
+        "wrt": derivation.wrt.text,
+        "chain": f"{derivation.symbol.text} = {inline(derivation.chain)}",
         "factors": [_link(link) for link in derivation.links],
         "products": [_product(product) for product in derivation.products],
         "result": _result(derivation),
-        "closed_form": derivation.closed_form,
-        "conventions": list(derivation.conventions),
+        "closed_form": _text(derivation.closed_form),
+        "conventions": [*map(say, derivation.conventions), LAYOUT],
         "verified": None if derivation.verified is None else _verified(derivation.verified),
     }
 
@@ -185,8 +199,8 @@ def _verified(found: Verified) -> Json:
 
 def _product(product: PartialProduct) -> Json:
     return {
-        "symbol": product.symbol,
-        "formula": product.formula,
+        "symbol": product.symbol.text,
+        "formula": inline(product.formula),
         "matrix_shape": _lengths(product.matrix_shape),
         "diagonal": product.is_diagonal,
         "numbers": _numbers_or_none(product.numbers),
@@ -196,12 +210,14 @@ def _product(product: PartialProduct) -> Json:
 
 def _in_symbols(found: PartialProduct | ForkStep) -> Json:
     """What stands in the place of numbers."""
-    return {} if found.is_known else {"symbolic": found.symbolic, "closed": found.closed}
+    if found.is_known:
+        return {}
+    return {"symbolic": _text(found.symbolic), "closed": _text(found.closed)}
 
 
 def _link(link: LinkStep) -> Json:
     shared = {
-        "symbol": link.symbol,
+        "symbol": link.symbol.text,
         "matrix_shape": _lengths(link.matrix_shape),
         "diagonal": link.is_diagonal,
         "numbers": _numbers_or_none(link.numbers),
@@ -210,18 +226,55 @@ def _link(link: LinkStep) -> Json:
         return {
             "kind": "factor",
             **shared,
-            "closed": link.closed,
-            "symbolic": link.symbolic,
-            "sentence": link.sentence,
-            "remarks": list(link.remarks),
+            "closed": _text(link.closed),
+            "symbolic": _text(link.symbolic),
+            "sentence": say(link.sentence) if link.sentence else "",
+            "remarks": list(map(say, link.remarks)),
         }
     paths = [[_link(factor) for factor in path] for path in link.paths]
     return {
         "kind": "fork",
         **shared,
         **_in_symbols(link),
-        "formula": link.formula,
+        "formula": inline(link.formula),
         "paths": paths,
         "path_products": [_product(product) for product in link.path_products],
         "paths_in_all": link.count,
     }
+
+
+def tree_json(explanation: Explanation) -> Json:
+    """The tree of steps that every format is printed from."""
+    return {
+        "format": FORMAT,
+        "view": explanation.view,
+        "title": _both(explanation.title),
+        "language": explanation.language,
+        "steps": [_step(step, explanation.language) for step in explanation.steps],
+    }
+
+
+def _both(formula: Formula) -> Json:
+    return {"text": inline(formula), "latex": typeset(formula)}
+
+
+def _step(step: Step, language: str) -> Json:
+    def said(sentence: Sentence | None) -> str | None:
+        return None if sentence is None else say(sentence, language)
+
+    return {
+        "kind": step.kind,
+        "title": said(step.title),
+        "what": None if step.what is None else _both(step.what),
+        "rule": said(step.rule),
+        "why": said(step.why),
+        "sides": [_side(side) for side in step.sides],
+        "shape": None if step.shape is None else _lengths(step.shape),
+        "rests_on": list(step.rests_on),
+        "remarks": [say(remark, language) for remark in step.remarks],
+        "steps": [_step(inner, language) for inner in step.steps],
+    }
+
+
+def _side(side: Equal) -> Json:
+    return {"role": side.role, "exact": side.is_exact, **_both(side.formula)}

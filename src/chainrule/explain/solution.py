@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from chainrule.differentiate.walk import Paths
 from chainrule.explain.derivation import NamedValue
 from chainrule.explain.indices import shown
-from chainrule.explain.remarks import LAYOUT, loss_remark, shares_rows
+from chainrule.explain.remarks import LAYOUT, loss_remark, shared_by_rows
 from chainrule.explain.source import Explainable, is_readable
 from chainrule.explain.symbolic import ClosedAnswer, ClosedChange, Formula, Symbolic
 from chainrule.graph.facts import word
@@ -211,7 +210,7 @@ def _closed(paper: Paper, question: Question) -> str:
 
     if question.is_plain and len(question.asked) == 1:
         (asked,) = question.asked
-        return closed_derivative(explainable_at(paper, asked), asked.of, asked.wrt)
+        return closed_derivative(explainable_at(paper, asked), asked.of, asked.wrt).text
     return closed_text(explainable(paper), question.node)
 
 
@@ -221,7 +220,7 @@ def _closed_gradient(paper: Paper, update: Updated, gradient: Node) -> str:
     source = explainable(paper)
     for asked in update.asked[:1]:
         if asked.wrt is update.old:
-            return closed_derivative(source, asked.of, asked.wrt)
+            return closed_derivative(source, asked.of, asked.wrt).text
     return closed_text(source, gradient)
 
 
@@ -233,7 +232,7 @@ def _conventions(paper: Paper) -> Iterator[str]:
             yield remark
     asked = dict.fromkeys(one for question in paper.questions for one in question.asked)
     asked |= dict.fromkeys(one for update in paper.updates for one in update.asked)
-    shared = {of: _shared_by_rows(of) for of in {one.of for one in asked} if of.shape == ()}
+    shared = {of: shared_by_rows(of) for of in {one.of for one in asked} if of.shape == ()}
     summed = [one.wrt for one in asked if one.wrt in shared.get(one.of, ())]
     names = dict.fromkeys(name for name in map(paper.graph.name_of, summed) if name)
     if names:
@@ -242,16 +241,6 @@ def _conventions(paper: Paper) -> Iterator[str]:
         yield LAYOUT
     elif asked:
         yield "The gradient of a number has the shape of what it is taken by."
-
-
-def _shared_by_rows(of: Node) -> frozenset[Node]:
-    """The nodes below `of` of which one serves several rows."""
-    return frozenset(
-        lower
-        for node, ways in Paths(of).edges.items()
-        for lower, map_ in ways
-        if node.ndim > 1 and shares_rows(map_)
-    )
 
 
 def _not_finite(

@@ -1,16 +1,14 @@
-"""What derivations are made from, whichever front end it comes from; the forward values."""
+"""What derivations are made from, whichever front end it comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from chainrule.explain.derivation import ForwardStep
 from chainrule.explain.indices import shown
-from chainrule.explain.substitute import substituted
 from chainrule.graph.declaration import Declaration
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Array, Node, Shape, topological
+from chainrule.graph.node import Array, Node, Shape
 from chainrule.graph.record import Record
 from chainrule.graph.sizes import Size
 from chainrule.notation.text import TOO_LONG
@@ -18,7 +16,7 @@ from chainrule.ops.naming import Same
 from chainrule.paper.program import find_symbolic
 from chainrule.run.interpreter import Plan, check_cost
 
-__all__ = ["ARRANGING", "Explainable", "forward_steps", "has_named_sizes", "is_readable"]
+__all__ = ["ARRANGING", "Explainable", "has_named_sizes", "is_readable"]
 
 MOST_NUMBERS = 20_000_000  # all values together: 160 MB
 MOST_WORK = 1_000_000_000  # multiplications: about a second
@@ -90,33 +88,6 @@ def without_numbers(nodes: Iterable[Node], values: Mapping[Node, Array]) -> froz
 def has_named_sizes(shape: Shape) -> bool:
     """Whether some length is known by name only."""
     return any(isinstance(length, Size) for length in shape)
-
-
-def forward_steps(
-    source: Explainable, outputs: Sequence[Node] | None = None, digits: int = 6
-) -> Iterator[ForwardStep]:
-    """The named values that the outputs need (all of them by default), with numbers put in."""
-    graph = source.graph
-    wanted = [graph[name] for name in source.formulas]
-    if outputs is not None:
-        needed = set(topological(outputs))
-        wanted = [node for node in wanted if node in needed]
-    known = [*source.values, *wanted]
-    found = zip(known, source.numbers(known), strict=True)
-    values = {node: value for node, value in found if value is not None}
-    for node in wanted:
-        name = source.name(node)
-        numbers = _with_numbers(source, node, values, digits) if node in values else None
-        formula = source.formulas[name]
-        yield ForwardStep(name, formula, numbers, values.get(node), node.shape)
-
-
-def _with_numbers(
-    source: Explainable, node: Node, values: Mapping[Node, Array], digits: int
-) -> str | None:
-    """The formula with numbers; None where arranging steps would hide them."""
-    text = substituted(node, source.name_of, values, source.index_base, digits)
-    return None if isinstance(node.operation, Same) or not is_readable(text) else text
 
 
 def is_readable(text: str) -> bool:

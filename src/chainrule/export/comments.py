@@ -67,7 +67,8 @@ def _formula(link: Factor, source: Explainable) -> str:
             return "I"
         text = shown(entries, source.name_of, source.index_base)
         return f"diag({text})" if is_readable(text) else ""
-    return as_one_expression(source, map_) or ""
+    found = as_one_expression(source, map_)
+    return found.text if found else ""
 
 
 def joined(names: Iterable[str]) -> str:

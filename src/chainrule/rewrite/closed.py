@@ -28,7 +28,16 @@ from chainrule.rewrite.recognition import recognized
 from chainrule.rewrite.rules import LAYOUT, PLAIN, READING
 from chainrule.rewrite.sums import length
 
-__all__ = ["ClosedForm", "Definition", "as_written", "closed_form", "closed_jacobian", "simplest"]
+__all__ = [
+    "ClosedForm",
+    "Definition",
+    "as_written",
+    "closed_form",
+    "closed_jacobian",
+    "cotangent_first",
+    "recognized_functions",
+    "simplest",
+]
 
 LONGEST = 24  # what is longer gets a name
 LONGEST_COMPARED = 200  # of a form that is held against one without shared adjoints
@@ -113,7 +122,7 @@ class _Pullback:
         self.wrt = tuple(dict.fromkeys(wrt))
         self.graph = graph
         self.written = as_written(graph) | frozenset(topological([of]))
-        self.recognized = _recognized(graph, self.wrt)
+        self.recognized = recognized_functions(graph, self.wrt)
         self.knowledge = knowledge
         self.found: dict[Node, Definition] = {}
         self.names: set[str] = set()
@@ -134,7 +143,7 @@ class _Pullback:
             lower = self._sent_back(node, seed, cuts)
             users = [below for below in lower if below in cuts and below is not node]
             for below in users:
-                shares[below].append(_cotangent_first(lower[below], seed))
+                shares[below].append(cotangent_first(lower[below], seed))
             if not self._deserves_a_name(one, len(users)):
                 self.values[one.symbol] = one.expression
         gradients = tuple([self.found.get(node) or self._no_path(node) for node in self.wrt])
@@ -235,7 +244,7 @@ class _Pullback:
         return tuple([one for one in symbols.values() if one.symbol in read - asked])
 
 
-def _recognized(graph: Graph, wrt: tuple[Node, ...]) -> dict[Node, Node]:
+def recognized_functions(graph: Graph, wrt: tuple[Node, ...]) -> dict[Node, Node]:
     """The named quantities that are functions written out; not where their parts are asked for."""
     found: dict[Node, Node] = {}
     for node in graph.named_nodes:
@@ -274,7 +283,7 @@ def _below_names(node: Node) -> tuple[Node, ...]:
     return () if node.distinct else node.inputs
 
 
-def _cotangent_first(node: Node, symbol: Node) -> Node:
+def cotangent_first(node: Node, symbol: Node) -> Node:
     """The same, with the cotangent before what multiplies it entry by entry: δ ⊙ σ'."""
     moved: dict[Node, bool] = {}
     new: dict[Node, Node] = {}
@@ -300,7 +309,7 @@ def closed_jacobian(
     >>> closed_jacobian(A @ x, x, Graph({"A": A, "x": x})).expression is A
     True
     """
-    bodies = _recognized(graph, (wrt,))
+    bodies = recognized_functions(graph, (wrt,))
     stands_for = _with_bodies(of, bodies)
     entries = matrix_form(jacobian(stands_for[of], stands_for.get(wrt, wrt)), of.dtype)
     back = {new: node for node, new in stands_for.items() if node.distinct and new is not node}

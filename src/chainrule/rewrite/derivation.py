@@ -26,11 +26,12 @@ Found = TypeVar("Found")
 
 
 class Step(Record):
-    """The whole expression after one rule, and the rule."""
+    """The whole expression after one rule, and the rule; `node` is the expression itself."""
 
     rule: str
     sentence: str
     text: str
+    node: Node | None = None
 
 
 class Derived(Record):
@@ -137,7 +138,7 @@ def _steps(start: Node, applications: Sequence[Application], show: Show) -> Iter
     for rule, node in rewritten(start, applications):
         text = show(node)
         if text != before:
-            yield Step(rule.name, rule.sentence, text)
+            yield Step(rule.name, rule.sentence, text, node)
         before = text
 
 

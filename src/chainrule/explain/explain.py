@@ -1,0 +1,121 @@
+"""An explanation of what is asked for, in one of the views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import PurePath
+
+from chainrule.errors import DataProblem
+from chainrule.explain.derivation import ForwardStep
+from chainrule.explain.explanation import Explanation, Sentence, Step
+from chainrule.explain.forward import forward_steps
+from chainrule.explain.notes import note_sentence
+from chainrule.explain.numbers.evaluation import Evaluation
+from chainrule.explain.options import USUAL, Options
+from chainrule.explain.remarks import conventions, rows_summed
+from chainrule.explain.solution import explainable, explainable_at, solve
+from chainrule.explain.topics import Topic
+from chainrule.explain.views.parts import (
+    answers_part,
+    conventions_said,
+    forward_part,
+    part,
+    updates_part,
+)
+from chainrule.explain.writing import Writer, joined, sign, typewriter
+from chainrule.notation.formula import Expression, Formula
+from chainrule.paper.program import Asked, Paper
+
+__all__ = ["VIEWS", "explanation"]
+
+VIEWS = ("chain", "backward", "scalar", "closed")
+MOST_IN_TITLE = 3  # derivatives; a file that asks for more is called by its name
+
+
+def explanation(
+    paper: Paper, topics: Sequence[Topic], view: str = "chain", options: Options = USUAL
+) -> Explanation:
+    """What the topics ask for, in a view.
+
+    Raises:
+        DataProblem: there is no such view.
+        TooLarge: it is more than anybody reads, or than the machine should do.
+    """
+    if view not in VIEWS:
+        raise DataProblem(f"The view is one of {', '.join(VIEWS)}, not {view!r:.40}.")
+    options = options.checked()
+    asked = list(dict.fromkeys(one for topic in topics for one in topic.asked))
+    evaluation = Evaluation(explainable(paper), options)
+    view_of = getattr(import_module(f"chainrule.explain.views.{view}"), view)
+    own = view_of(paper, asked, options)
+    steps = [
+        _forward_part(paper, asked, view, evaluation),
+        *own,
+        updates_part(paper, topics, evaluation, own),
+        answers_part(paper, topics, evaluation),
+        _notes(paper),
+    ]
+    present = [step for step in steps if step is not None and (step.steps or step.remarks)]
+    has_matrices = view == "chain" or _has_matrices(asked)
+    said = conventions_said(_said(paper, asked), has_matrices, bool(paper.givens), options)
+    first = part("conventions", [Step("remark", remarks=said)])
+    return Explanation(_title(paper, asked), view, (first, *present), options.language)
+
+
+def _has_matrices(asked: Sequence[Asked]) -> bool:
+    """Whether some derivative is a matrix of outputs × inputs."""
+    return any(one.of.shape != () for one in asked)
+
+
+def _said(paper: Paper, asked: Sequence[Asked]) -> list[Sentence]:
+    """Loss scaling, and where derivatives sum over a batch."""
+    said: list[Sentence] = []
+    for one in {one.of: one for one in asked}.values():
+        said += conventions(explainable_at(paper, one), one.of)
+    return said + rows_summed(paper, asked)
+
+
+def _forward_part(
+    paper: Paper, asked: Sequence[Asked], view: str, evaluation: Evaluation
+) -> Step | None:
+    """The forward pass; where all are numbers the scalar view has it already."""
+    steps = _forward(paper, asked, evaluation.options)
+    if view == "scalar" and all(step.shape == () for step in steps):
+        return None
+    return forward_part(steps, evaluation)
+
+
+def _forward(paper: Paper, asked: Sequence[Asked], options: Options) -> list[ForwardStep]:
+    """What the derivatives need, in the order written; a function's own values at each point."""
+    found: dict[object, ForwardStep] = {}
+    for group in _by_names(asked):
+        source = explainable_at(paper, group[0])
+        outputs = [one.of for one in group]
+        for step in forward_steps(source, Evaluation(source, options), outputs):
+            found.setdefault((step.name, step.formula, step.substituted), step)
+    return list(found.values())
+
+
+def _by_names(asked: Sequence[Asked]) -> list[list[Asked]]:
+    """The derivatives with the same names of their own."""
+    groups: dict[object, list[Asked]] = {}
+    for one in asked:
+        groups.setdefault((one.names, one.aliases), []).append(one)
+    return list(groups.values())
+
+
+def _title(paper: Paper, asked: Sequence[Asked]) -> Formula:
+    if len(asked) > MOST_IN_TITLE:
+        name = PurePath(paper.source.path or "").stem or "chainrule"
+        return Expression(name, typewriter(name))
+    symbols: list[Formula] = [
+        Writer(explainable_at(paper, one)).symbol(one.of, one.wrt) for one in asked
+    ]
+    return joined(symbols, sign(", ", r",\;"))
+
+
+def _notes(paper: Paper) -> Step | None:
+    """What the program itself is told."""
+    said = tuple(map(note_sentence, solve(paper).notes))
+    return Step("remark", remarks=said) if said else None

@@ -1,0 +1,1 @@
+"""The network taken apart into numbers: scalar nodes, their partial derivatives, their paths."""

@@ -1,0 +1,1 @@
+"""Views: each makes an explanation out of what is asked for."""

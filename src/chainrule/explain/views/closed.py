@@ -1,0 +1,185 @@
+"""The closed view: the derivative as one expression, derived rule by rule, then evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from chainrule.explain.closed_view import AffineLine, ClosedLine, ClosedView, closed_views
+from chainrule.explain.explanation import Equal, Sentence, Step
+from chainrule.explain.language.sources import check_method, check_point, fact_source
+from chainrule.explain.numbers.evaluation import Evaluation
+from chainrule.explain.options import Options
+from chainrule.explain.solution import explainable
+from chainrule.explain.views.parts import each_once, part, result_side, underflow
+from chainrule.notation.formula import Expression
+from chainrule.notation.latex import latex_name
+from chainrule.notation.numbers import significant
+from chainrule.paper.program import Asked, Paper
+
+__all__ = ["closed"]
+
+SAME = 1e-9  # a larger difference than this between two ways to compute is not only rounding
+
+
+def closed(paper: Paper, asked: Sequence[Asked], options: Options) -> tuple[Step, ...]:
+    """The closed forms of what is asked for, how each came about, and what it evaluates to.
+
+    Raises:
+        TooLarge: together they are more than anybody reads.
+    """
+    evaluation = Evaluation(explainable(paper), options)
+    views = closed_views(paper, asked, options)
+    return tuple(step for view in views for step in _parts(view, evaluation))
+
+
+def _parts(view: ClosedView, evaluation: Evaluation) -> Iterator[Step]:
+    symbols = ", ".join(line.written.symbol.text for line in view.lines if line.is_asked)
+    found = [
+        _facts(view),
+        part("closed:forms", map(_form, view.lines)),
+        _affine(view),
+        part("closed:derivation", _derivations(view.lines)),
+        _numbers(view, evaluation),
+        Step("remark", remarks=tuple(_checked(view))),
+    ]
+    yield part("derivative", [step for step in found if step is not None], symbol=symbols)
+
+
+def _facts(view: ClosedView) -> Step | None:
+    said = [
+        Sentence(
+            "closed:fact",
+            (("name", one.name), ("fact", _fact(one.fact)), ("who", fact_source(one.where))),
+        )
+        for one in view.facts
+    ]
+    return part("closed:known", [Step("remark", remarks=tuple(said))]) if said else None
+
+
+def _fact(word: str) -> Sentence:
+    return Sentence(f"fact:{word}", (("text", word),))
+
+
+def _form(line: ClosedLine) -> Step:
+    """A line as it ends."""
+    symbol = line.written.symbol
+    return Step(
+        "quantity",
+        what=Expression(f"{line.derived.name} = {symbol.text}", symbol.latex),
+        sides=(Equal(line.written.result),),
+        shape=line.derived.shape,
+    )
+
+
+def _affine(view: ClosedView) -> Step | None:
+    steps = [_affine_step(view.of, one) for one in view.affine]
+    return part("closed:affine", steps) if steps else None
+
+
+def _affine_step(of: str, one: AffineLine) -> Step:
+    code = "closed:linear_in" if one.is_linear else "closed:affine_in"
+    return Step(
+        "quantity",
+        what=Expression(of, latex_name(of)),
+        why=Sentence(code, (("of", of), ("wrt", one.wrt))),
+        sides=(Equal(Expression(one.text, one.latex)),),
+    )
+
+
+def _derivations(lines: Sequence[ClosedLine]) -> Iterator[Step]:
+    """How each line came about; the sentence of a rule where it is first used."""
+    said: set[str] = set()
+    for line in lines:
+        yield _derivation(line, said)
+        said.update(step.rule for step in line.derived.steps)
+
+
+def _derivation(line: ClosedLine, said: Iterable[str]) -> Step:
+    known = set(said)
+    found, written = line.derived, line.written
+    steps: list[Step] = []
+    half = len(found.steps) // 2
+    for at, (step, expression) in enumerate(zip(found.steps, written.steps, strict=True)):
+        if found.left_out and at == half:
+            steps.append(Step("remark", remarks=(_left_out(found.left_out),)))
+        rule = Sentence(f"rule:{step.rule}", (("text", step.rule),))
+        why = Sentence(f"why:{step.rule}", (("text", step.sentence),))
+        steps.append(
+            Step(
+                "quantity",
+                rule=rule,
+                why=None if step.rule in known else why,
+                sides=(Equal(expression),),
+            )
+        )
+        known.add(step.rule)
+    return Step(
+        "quantity",
+        what=Expression(found.name, written.symbol.latex),
+        rule=Sentence("closed:given"),
+        sides=(Equal(written.start),),
+        shape=found.shape,
+        steps=tuple(steps),
+    )
+
+
+def _left_out(rules: Sequence[str]) -> Sentence:
+    return Sentence("closed:between", (("rules", ", ".join(rules)),))
+
+
+def _numbers(view: ClosedView, evaluation: Evaluation) -> Step | None:
+    steps = [_evaluated(line, view, evaluation) for line in view.lines if line.written.value]
+    return part("closed:numbers", steps) if steps else None
+
+
+def _evaluated(line: ClosedLine, view: ClosedView, evaluation: Evaluation) -> Step:
+    written = line.written
+    assert written.value is not None
+    sides = [Equal(written.result)]
+    if written.substituted is not None:
+        expression, is_exact = written.substituted
+        exact = is_exact or evaluation.options.by_hand
+        sides.append(Equal(expression, "substituted", exact))
+    sides.append(result_side(evaluation.shown(written.value)))
+    return Step(
+        "quantity",
+        what=Expression(line.derived.name, written.symbol.latex),
+        sides=each_once(sides),
+        shape=line.derived.shape,
+        remarks=tuple(underflow(written.value)),
+    )
+
+
+def _checked(view: ClosedView) -> Iterator[Sentence]:
+    """How the closed forms were verified."""
+    checks = [line.verified for line in view.lines if line.verified is not None]
+    at_random = all(line.value is None for line in view.lines) or any(one.at for one in checks)
+    found = [line.difference for line in view.lines if line.difference is not None]
+    where = ":random" if at_random else ""
+    if found:
+        code = "closed:same" if max(found) <= SAME else "closed:differs"
+        yield Sentence(f"{code}{where}", (("error", significant(max(found), 2)),))
+    if len(found) < len(view.lines) and not at_random:
+        yield Sentence("closed:not_in_full")
+    yield from _by_differences(view)
+
+
+def _by_differences(view: ClosedView) -> Iterator[Sentence]:
+    """The largest relative error of each way to check."""
+    errors: dict[tuple[str, str | None], float] = {}
+    for line in view.lines:
+        one = line.verified
+        if one is not None:
+            how = (one.method, one.at)
+            errors[how] = max(errors.get(how, 0.0), one.relative_error)
+    for (method, at), error in errors.items():
+        details: tuple[tuple[str, str | Sentence], ...] = (
+            ("method", check_method(method)),
+            ("error", significant(error, 2)),
+        )
+        if at is None:
+            yield Sentence("closed:differences", details)
+        else:
+            yield Sentence("closed:differences_at", (*details, ("at", check_point(at))))
+    if not errors:
+        yield Sentence("not_verified")
