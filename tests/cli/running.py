@@ -54,8 +54,16 @@ def explained(text: str, *arguments: str) -> str:
 
 
 def titles(found: str) -> list[str]:
-    """What is explained, in order."""
-    return re.findall(r"^(\S.*)\n=+$", found, re.MULTILINE)
+    """What is explained, in order: the headings that are derivatives, below the title."""
+    _, _, below = found.partition("\n\n")
+    return re.findall(r"^([(∂d]\S.*/[∂d].*)$", below, re.MULTILINE)
+
+
+def answers(found: str) -> list[str]:
+    """The answers to what is more than one derivative, each on a line."""
+    _, _, below = found.partition("\nAnswers\n")
+    lines = [line.strip() for line in below.splitlines() if line.startswith("  ")]
+    return [line for line in lines if " = " in line or " ≈ " in line]
 
 
 def complaint(*arguments: str, text: bytes = b"") -> str:

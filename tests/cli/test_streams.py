@@ -65,7 +65,7 @@ def test_streams_that_are_closed_or_full(streams: str, code: int, said: str) -> 
 
 @pytest.mark.parametrize("arguments", [["solve", BATCH], ["explain", LECTURE, "--wrt", "W0"]])
 def test_a_terminal_shows_the_same_text_in_bold_headings(arguments: list[str]) -> None:
-    shown = on_a_terminal(*arguments, TERM="xterm-256color")
+    shown = on_a_terminal(*arguments, TERM="xterm-256color", COLUMNS="96")
     assert "\x1b[1m" in shown
     assert re.sub(r"\x1b\[[\d;]*m", "", shown) == printed(*arguments)
 
@@ -82,7 +82,7 @@ def test_a_terminal_shows_the_same_text_in_bold_headings(arguments: list[str]) -
 def test_nothing_is_styled_where_that_is_not_wanted(
     arguments: list[str], environment: dict[str, str]
 ) -> None:
-    assert on_a_terminal(*arguments, **environment) == printed(*arguments)
+    assert on_a_terminal(*arguments, COLUMNS="96", **environment) == printed(*arguments)
 
 
 @pytest.mark.parametrize(

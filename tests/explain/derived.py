@@ -7,15 +7,28 @@ from textwrap import dedent
 
 import numpy as np
 
-from chainrule.explain.derivation import Derivation, FactorStep, LinkStep, PartialProduct
-from chainrule.explain.derive import derive, derive_all
-from chainrule.explain.plain import derivation_lines, explanation_lines
+from chainrule.explain.derivation import (
+    Derivation,
+    FactorStep,
+    ForwardStep,
+    LinkStep,
+    PartialProduct,
+)
+from chainrule.explain.derive import derive_all
+from chainrule.explain.explain import explanation
+from chainrule.explain.explanation import Explanation
+from chainrule.explain.forward import forward_steps
+from chainrule.explain.language.catalogue import say
+from chainrule.explain.numbers.evaluation import Evaluation
+from chainrule.explain.options import Options
 from chainrule.explain.solution import explainable
+from chainrule.explain.topics import topics_of
 from chainrule.graph.node import Array
 from chainrule.graph.source import Source
+from chainrule.notation.formula import Formula, inline
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
-from chainrule.paper.program import Paper
+from chainrule.paper.program import Asked, Paper
 
 __all__ = [
     "EXAMPLES",
@@ -24,13 +37,17 @@ __all__ = [
     "asked",
     "dense",
     "derived",
+    "equation_of",
     "example",
     "explained",
+    "forward",
     "ladder",
     "lines",
     "paper",
     "product",
     "result_of",
+    "said_by",
+    "text_of",
 ]
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.chain"))
@@ -51,30 +68,62 @@ def paper(text: str) -> Paper:
 
 def derived(text: str, of: str, wrt: str) -> Derivation:
     """The derivation of ∂of/∂wrt, both of them names."""
-    source = explainable(paper(text))
-    return derive(source, source.graph[of], source.graph[wrt])
+    read = paper(text)
+    return derive_all(read, [Asked(read.graph[of], read.graph[wrt])])[0]
 
 
 def asked(text: str, digits: int = 6) -> list[Derivation]:
     """The derivations of every derivative in a text's questions."""
     read = paper(text)
-    return derive_all(read, [one for question in read.questions for one in question.asked], digits)
+    every = [one for question in read.questions for one in question.asked]
+    return derive_all(read, every, Options(digits=digits))
 
 
 def explained(text: str, digits: int = 6) -> list[str]:
-    """What is printed for all questions together."""
-    return list(explanation_lines([(asked(text, digits), None)], digits))
+    """What is said of all that a text asks for: an equation, a heading, a sentence a line."""
+    read = paper(text)
+    return said_by(explanation(read, topics_of(read), "chain", Options(digits=digits)))
 
 
 def lines(text: str, of: str, wrt: str, digits: int = 6) -> list[str]:
-    """What is printed, line by line and without indentation."""
-    return [line.strip() for line in derivation_lines(derived(text, of, wrt), digits)]
+    """What is said of ∂of/∂wrt."""
+    read = paper(text)
+    return said_by(explanation(read, topics_of(read, of, [wrt]), "chain", Options(digits=digits)))
+
+
+def said_by(found: Explanation) -> list[str]:
+    """Each equation on a line, `y = 2 * x ≈ 3.142`; headings, sentences and remarks on others."""
+    shown = [inline(found.title)]
+    for step in found.walk():
+        heads = [say(one) for one in (step.title, step.rule, step.why) if one is not None]
+        sides = [f"{'=' if one.is_exact else '≈'} {inline(one.formula)}" for one in step.sides]
+        what = [] if step.what is None else [inline(step.what)]
+        equation = " ".join([*what, *sides])
+        shown += [*heads, *([equation] if equation else []), *map(say, step.remarks)]
+    return shown
+
+
+def equation_of(what: str, shown: list[str]) -> str:
+    """The sides of the first equation for a quantity."""
+    (first, *_) = [line for line in shown if line.startswith((f"{what} = ", f"{what} ≈ "))]
+    return first.removeprefix(what).strip()
+
+
+def forward(read: Paper, digits: int = 6) -> list[ForwardStep]:
+    """The forward pass of a program."""
+    source = explainable(read)
+    return list(forward_steps(source, Evaluation(source, Options(digits=digits))))
+
+
+def text_of(formula: Formula | None) -> str | None:
+    """A formula on one line; None stays."""
+    return None if formula is None else inline(formula)
 
 
 def result_of(derivation: Derivation) -> Array:
     """The numbers of a derivation's result."""
     assert derivation.result is not None
-    return derivation.result
+    return derivation.result.array
 
 
 def dense(link: LinkStep | PartialProduct) -> Array:

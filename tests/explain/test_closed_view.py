@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.explain.derived import EXAMPLES, example, paper
+from tests.explain.derived import EXAMPLES, example, paper, said_by
 
 from chainrule.differentiate.walk import gradient
 from chainrule.explain.closed_json import closed_json
 from chainrule.explain.closed_view import ClosedLine, ClosedView, closed_views
-from chainrule.explain.plain_closed import closed_lines
+from chainrule.explain.explain import explanation
 from chainrule.explain.solution import explainable
+from chainrule.explain.topics import topics_of
 from chainrule.graph.named import Graph
 from chainrule.graph.node import Node
 from chainrule.graph.source import Source
@@ -22,6 +23,7 @@ from chainrule.notation.text import TOO_LONG, show
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 from chainrule.paper.program import Asked, Paper
+from chainrule.rewrite.rules import LAYOUT, READING
 
 NETWORK = """\
 W0 = [[1, -2], [2, 5]]
@@ -214,27 +216,35 @@ def test_the_affine_form_is_the_quantity() -> None:
 # As text and as data.
 
 
+def said(text: str, of: str, *wrt: str) -> list[str]:
+    """What the view says, an equation, a heading or a sentence a line."""
+    read = paper(text)
+    return said_by(explanation(read, topics_of(read, of, list(wrt)), "closed"))
+
+
 def test_the_view_as_text() -> None:
-    lines = list(closed_lines(views(VECTOR, "l", "W1", "W0")))
-    headings = [line for line in lines if line and not line.startswith((" ", "="))]
-    assert headings[:5] == ["∂l/∂W1, ∂l/∂W0", "Known", "Closed form", "Derivation", "Numbers"]
-    assert headings[5].startswith("Verified: equal to the product of the local Jacobians")
-    assert headings[6].startswith("Verified by central differences of every entry: relative error")
-    assert "  dW1 = [4 -4; 1 -1]" in lines
-    rules = [line for line in lines if line.startswith("        ") and ": " in line]
-    assert len(rules) == len({line.split(": ")[0] for line in rules})  # a sentence is said once
+    lines = said(VECTOR, "l", "W1", "W0")
+    headings = ["Known", "Closed form", "Derivation", "Numbers"]
+    assert [line for line in lines if line in headings] == headings
+    assert lines[-2].startswith("Verified: equal to the product of the local Jacobians")
+    assert lines[-1].startswith("Verified by central differences of every entry: relative error")
+    assert "dW1 = outer(L, dO) ≈ outer([4, 1], [1, -1]) ≈ [4 -4; 1 -1]" in lines
+    rules = {rule.name: rule.sentence for rule in (*READING, *LAYOUT)}
+    used = {line for line in lines if line in rules}
+    assert "rows that sum to one" in used
+    assert all(lines.count(rules[rule]) == 1 for rule in used)  # a sentence is said once
 
 
 def test_without_numbers_there_are_shapes_and_a_check_at_random_ones() -> None:
-    lines = list(closed_lines(views(LAYERS + "y = w1 @ (w0 @ x + b0)", "y", "x")))
-    assert "  dy_dx = w1 @ w0   (k × n)" in lines
+    lines = said(LAYERS + "y = w1 @ (w0 @ x + b0)", "y", "x")
+    assert "dy_dx = ∂y/∂x = w1 @ w0" in lines
     assert "Numbers" not in lines
-    assert lines[-1].startswith("The derivative is verified by central differences")
+    assert lines[-1].startswith("Verified at random numbers")
 
 
 def test_where_digits_are_lost_it_is_said() -> None:
     text = "x = [40, 0]\nS = softmax(x)"
-    (last, *_) = [line for line in closed_lines(views(text, "S", "x")) if "product of" in line]
+    (last, *_) = [line for line in said(text, "S", "x") if "product of the local" in line]
     assert last.startswith("Differs from the product of the local Jacobians")
 
 
@@ -279,5 +289,5 @@ def test_entries_count_as_the_file_counts_them() -> None:
     read = elaborate(parse(Source(text)))
     node: Node = read.graph["l"]
     assert show(node.inputs[0], read.graph.name_of) == "x[0]^2"
-    printed = "\n".join(closed_lines(views(text, "l", "x")))
+    printed = "\n".join(said(text, "l", "x"))
     assert "x[0]" not in printed

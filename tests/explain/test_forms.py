@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.explain.derived import derived, lines
+from tests.explain.derived import (
+    derived,
+    text_of,
+)
 
 from chainrule.explain.derivation import FactorStep
-from chainrule.explain.plain import matrix_text, shape_text
+from chainrule.explain.plain_solution import matrix_text, shape_text
 from chainrule.notation.numbers import exact, significant
 
 MATRIX = "W = [[1, 2], [3, 4]]\nx = [5, 6]\n"
@@ -57,7 +60,7 @@ def factor(text: str, wrt: str) -> FactorStep:
             "[y0(1-y0)  -y0y1  -y0y2; -y1y0  y1(1-y1)  -y1y2; -y2y0  -y2y1  y2(1-y2)]",
         ),
         (PAIR + "y = sum(x)", "x", "[1 1]"),
-        (PAIR + "y = mean(x)", "x", "[1/2  1/2]"),
+        (PAIR + "y = mean(x)", "x", "[1/2 1/2]"),
         (PAIR + "y = cross_entropy(x, t)", "x", "[-t0/x0  -t1/x1]"),
         (PAIR + "y = squared_error(x, t)", "x", "[2(x0-t0)  2(x1-t1)]"),
         # moving entries
@@ -93,7 +96,7 @@ def factor(text: str, wrt: str) -> FactorStep:
     ],
 )
 def test_the_entries_are_written_out(text: str, wrt: str, symbolic: str | None) -> None:
-    assert factor(text, wrt).symbolic == symbolic
+    assert text_of(factor(text, wrt).symbolic) == symbolic
 
 
 @pytest.mark.parametrize(
@@ -124,7 +127,7 @@ def test_the_entries_are_written_out(text: str, wrt: str, symbolic: str | None) 
 def test_a_matrix_is_one_expression_where_that_is_short(
     text: str, wrt: str, closed: str | None
 ) -> None:
-    assert factor(text, wrt).closed == closed
+    assert text_of(factor(text, wrt).closed) == closed
 
 
 @pytest.mark.parametrize(
@@ -159,17 +162,6 @@ def test_a_matrix_in_one_line(values: object, text: str) -> None:
 )
 def test_a_shape_in_words(shape: tuple[int, ...], text: str) -> None:
     assert shape_text(shape) == text
-
-
-def test_a_wide_matrix_has_its_rows_below_each_other() -> None:
-    text = "W = [[0.1234567, 0.2345678], [0.3456789, 0.4567891]]\nh = W * W\ny = h @ h"
-    found = lines(text, "y", "h")
-    at = found.index("Result")
-    rows = found[at + 1 : at + 5]
-    assert rows[0].startswith("∂y/∂h = [")
-    assert [row[-1] for row in rows] == [";", ";", ";", "]"]
-    narrow = "x = [1, 2]\ny = 2 * x"
-    assert "∂y/∂x = [2 0; 0 2]" in lines(narrow, "y", "x")
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,12 @@ from tests.explain.derived import (
     paper,
     product,
     result_of,
+    text_of,
 )
 
 from chainrule.explain.derivation import Derivation, FactorStep, ForkStep
 from chainrule.explain.derive import derive_all
+from chainrule.explain.options import Options
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 
@@ -32,17 +34,17 @@ every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("x = [1, 2]\ny = 3 * x^2", "y = 3 * x^2 = 3 * [1, 2]^2 = [3, 12]"),
+        ("x = [1, 2]\ny = 3 * x^2", "y = 3 * x^2 = 3 * [1, 2]^2 = [3 12]"),
         ("x = -2\ny = x^2", "y = x^2 = (-2)^2 = 4"),
         ("x = 0.25\ny = sqrt(x)", "y = sqrt(x) = sqrt(0.25) = 0.5"),
         ("x = [5, 6]\ny = x[1] * x[0]", "y = x[1] * x[0] = 6 * 5 = 30"),
-        ("x = [1, 2]\ny = [x[0] + x[1], 1]", "y = [x[0] + x[1], 1] = [1 + 2, 1] = [3, 1]"),
-        ("x = [[1, 2], [3, 4]]\ny = xᵀ", "y = xᵀ = [[1, 2], [3, 4]]ᵀ = [[1, 3], [2, 4]]"),
-        ("x = 1e-9\ny = x / 3", "y = x / 3 = 1e-9 / 3 = 3.33333e-10"),
+        ("x = [1, 2]\ny = [x[0] + x[1], 1]", "y = [x[0] + x[1], 1] = [1 + 2, 1] = [3 1]"),
+        ("x = [[1, 2], [3, 4]]\ny = xᵀ", "y = xᵀ = [[1, 2], [3, 4]]ᵀ = [1 3; 2 4]"),
+        ("x = 1e-9\ny = x / 3", "y = x / 3 = (1e-9) / 3 ≈ 3.33333e-10"),
         ("x = 2\ny = x", "y = x = 2"),  # nothing to put in
-        ("x = ones(17)\ny = sum(x)", "y = sum(x) = 17"),  # 17 numbers are no help
-        ("x = ones(100)\ny = 2 * x", "y = 2 * x = an array of 100 entries"),
-        ("x = 1000\ny = exp(x)", "y = exp(x) = exp(1000) = inf"),
+        ("x = ones(37)\ny = sum(x)", "y = sum(x) = 37"),  # 37 numbers are no help
+        ("x = ones(100)\ny = 2 * x", "y = 2 * x ≈ array 100 of [2, 2], norm 20: 2, 2, 2, 2, …"),
+        ("x = 1000\ny = exp(x)", "y = exp(x) = exp(1000) ≈ inf"),
     ],
 )
 def test_a_forward_line_has_the_numbers_put_in(text: str, line: str) -> None:
@@ -50,37 +52,37 @@ def test_a_forward_line_has_the_numbers_put_in(text: str, line: str) -> None:
 
 
 def test_more_digits_are_put_in_when_asked_for() -> None:
-    read = paper("x = 1\ny = x / 3\nz = 2 * y\ndz/dx")
-    found = derive_all(read, read.questions[0].asked, digits=12)
-    assert found[0].forward[1].substituted == "2 * 0.333333333333"
+    read = paper("x = 2\ny = sqrt(x)\nz = 2 * y\ndz/dx")
+    found = derive_all(read, read.questions[0].asked, Options(digits=12))
+    assert text_of(found[0].forward[1].substituted) == "2 * 1.41421356237"
 
 
-def test_a_forward_value_is_shown_where_it_is_first_needed() -> None:
+def test_a_forward_value_is_shown_once() -> None:
     text = explained("x = 2\ny = x^2\nz = y^3\ndy/dx\ndz/dy")
-    assert text.count("  y = x^2 = 2^2 = 4") == 1
-    assert text.index("  z = y^3 = 4^3 = 64") > text.index("∂z/∂y") > text.index("Result")
+    assert text.count("y = x^2 = 2^2 = 4") == 1
+    assert text.index("z = y^3 = 4^3 = 64") < text.index("Result")
 
 
 def test_a_function_at_another_point_has_other_forward_values() -> None:
     text = explained("f(x) = x^3\nD(f)(1)\nD(f)(2)")
-    assert "  f = x^3 = 1^3 = 1" in text
-    assert "  f = x^3 = 2^3 = 8" in text
+    assert "f = x^3 = 1^3 = 1" in text
+    assert "f = x^3 = 2^3 = 8" in text
 
 
 @pytest.mark.parametrize(
     ("text", "title"),
     [
         ("f(x) = x^3\nD(f)(2)", "∂f/∂x at x = 2"),
-        ("f(x) = sum(x^2)\ngrad(f)([1, -2])", "∂f/∂x at x = [1, -2]"),
-        ("F(x, y) = [x + y, x * y]\nD(F)(1, 2)", "∂F/∂(x, y) at (x, y) = [1, 2]"),
-        ("f(t) = sum(t)\ngrad(f)(ones(2, 3))", "∂f/∂t at t = [[1, 1, 1], [1, 1, 1]]"),
+        ("f(x) = sum(x^2)\ngrad(f)([1, -2])", "∂f/∂x at x = [1 -2]"),
+        ("F(x, y) = [x + y, x * y]\nD(F)(1, 2)", "∂F/∂(x, y) at (x, y) = [1 2]"),
+        ("f(t) = sum(t)\ngrad(f)(ones(2, 3))", "∂f/∂t at t = [1 1 1; 1 1 1]"),
         ("f(t) = sum(t)\ngrad(f)(ones(7))", "∂f/∂t"),  # a longer point stands in Forward alone
-        ("f(x) = x^3\nD(f)(1/3)", "∂f/∂x at x = 0.3333"),
+        ("f(x) = x^3\nD(f)(1/3)", "∂f/∂x at x = 1/3"),
         ("x = 2\ny = x^3\ndy/dx", "∂y/∂x"),  # a quantity of the file is where it is
     ],
 )
 def test_a_function_has_its_point_in_the_title(text: str, title: str) -> None:
-    assert explained(text, digits=4)[:2] == [title, "=" * len(title)]
+    assert title in explained(text, digits=4)
 
 
 @pytest.mark.parametrize(
@@ -115,30 +117,31 @@ def test_a_fork_is_a_sum_over_its_paths() -> None:
         b = 5 * x
         y = a * b
     """
-    assert (
-        chain_and_links(lines(text, "y", "x"))
-        == """\
-Chain
-∂y/∂x = ∂y/∂a · ∂a/∂x + ∂y/∂b · ∂b/∂x
-
-∂y/∂x   (1 × 1)   a sum over 2 paths
-path 1: ∂y/∂a · ∂a/∂x
-∂y/∂a   (1 × 1)   Each factor of a product has the other factor as its derivative.
-= b
-= 15
-∂a/∂x   (1 × 1)   The exponent comes down in front and drops by one.
-= 2x
-= 6
-product = 90
-path 2: ∂y/∂b · ∂b/∂x
-∂y/∂b   (1 × 1)   Each factor of a product has the other factor as its derivative.
-= a
-= 9
-∂b/∂x   (1 × 1)   Each factor of a product has the other factor as its derivative.
-= 5
-product = 45
-total = 135"""
-    )
+    other = "Each factor of a product has the other factor as its derivative."
+    shown = lines(text, "y", "x")
+    assert shown[shown.index("chain rule") : shown.index("Result")] == [
+        "chain rule",
+        "∂y/∂x = ∂y/∂a · ∂a/∂x + ∂y/∂b · ∂b/∂x",
+        "sum over 2 paths",
+        "A quantity that is read in several places moves the result on every path.",
+        "∂y/∂x = ∂y/∂a · ∂a/∂x + ∂y/∂b · ∂b/∂x = 135",
+        "path 1",
+        "∂y/∂a · ∂a/∂x = 90",
+        "product, entry by entry",
+        other,
+        "∂y/∂a = b = 15",
+        "power",
+        "The exponent comes down in front and drops by one.",
+        "∂a/∂x = 2x = 6",
+        "path 2",
+        "∂y/∂b · ∂b/∂x = 45",
+        "product, entry by entry",
+        other,
+        "∂y/∂b = a = 9",
+        "product, entry by entry",
+        other,
+        "∂b/∂x = 5",
+    ]
 
 
 def test_a_fork_amid_a_chain_stands_in_parentheses() -> None:
@@ -149,7 +152,7 @@ def test_a_fork_amid_a_chain_stands_in_parentheses() -> None:
         y = a * u
         l = sum(y)
     """
-    assert derived(text, "l", "x").chain == "∂l/∂y · (∂y/∂a · ∂a/∂u + ∂y/∂u) · ∂u/∂x"
+    assert text_of(derived(text, "l", "x").chain) == "∂l/∂y · (∂y/∂a · ∂a/∂u + ∂y/∂u) · ∂u/∂x"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +167,7 @@ def test_a_fork_amid_a_chain_stands_in_parentheses() -> None:
 )
 def test_paths_stand_in_the_order_of_the_formula(formula: str, chain: str) -> None:
     text = f"x = 0.5\na = sin(x)\nb = cos(x)\nc = exp(x)\ny = {formula}"
-    assert derived(text, "y", "x").chain == chain
+    assert text_of(derived(text, "y", "x").chain) == chain
 
 
 # Read directly and through others: ∂ is the direct part, d the whole.
@@ -192,10 +195,12 @@ def test_the_total_is_written_with_d_where_a_path_is_direct(
     of: str, wrt: str, equation: str
 ) -> None:
     found = derived(DIRECT, of, wrt)
-    assert f"{found.symbol} = {found.chain}" == equation
+    assert f"{found.symbol.text} = {text_of(found.chain)}" == equation
     shown = lines(DIRECT, of, wrt)
-    assert shown[:2] == [found.symbol, "=" * len(found.symbol)]
-    assert any(line.startswith(f"{found.symbol} = ") for line in shown[shown.index("Result") :])
+    assert found.symbol.text in shown
+    assert any(
+        line.startswith(f"{found.symbol.text} = ") for line in shown[shown.index("Result") :]
+    )
 
 
 def test_no_symbol_has_two_values() -> None:
@@ -204,8 +209,8 @@ def test_no_symbol_has_two_values() -> None:
     for text in [path.read_text(encoding="utf-8") for path in WITH_NUMBERS]:
         for derivation in asked(text):
             steps = [*factors_of(derivation), *derivation.products]
-            named = [(step.symbol, dense(step).reshape(-1).tolist()) for step in steps]
-            named.append((derivation.symbol, result_of(derivation).reshape(-1).tolist()))
+            named = [(step.symbol.text, dense(step).reshape(-1).tolist()) for step in steps]
+            named.append((derivation.symbol.text, result_of(derivation).reshape(-1).tolist()))
             forks += any(isinstance(link, ForkStep) for link in derivation.links)
             values: dict[str, list[float]] = {}
             for symbol, numbers in named:
@@ -223,33 +228,19 @@ def factors_of(derivation: Derivation) -> list[FactorStep | ForkStep]:
 
 
 def test_a_direct_path_has_no_product_of_its_own() -> None:
-    assert (
-        chain_and_links(lines(DIRECT, "l", "a"))
-        == """\
-Chain
-∂l/∂a = ∂l/∂z · (∂z/∂y · ∂y/∂a + ∂z/∂a)
-
-∂l/∂z   (1 × 1)   The exponent comes down in front and drops by one.
-= 2z
-= 16
-
-dz/da   (1 × 1)   a sum over 2 paths
-= ∂z/∂y · ∂y/∂a + ∂z/∂a
-path 1: ∂z/∂y · ∂y/∂a
-∂z/∂y   (1 × 1)   Each factor of a product has the other factor as its derivative.
-= a
-= 2
-∂y/∂a   (1 × 1)   The exponent comes down in front and drops by one.
-= 2a
-= 4
-product = 8
-path 2: ∂z/∂a
-∂z/∂a   (1 × 1)   Each factor of a product has the other factor as its derivative.
-= y
-= 4
-total = 12"""
-    )
-    assert "∂l/∂a = ∂l/∂z · dz/da   (1 × 1)" in lines(DIRECT, "l", "a")
+    shown = lines(DIRECT, "l", "a")
+    equations = [line for line in shown if line.startswith(("∂", "dz/da")) and " = " in line]
+    assert equations == [
+        "∂l/∂a = ∂l/∂z · (∂z/∂y · ∂y/∂a + ∂z/∂a)",
+        "∂l/∂z = 2z = 16",
+        "dz/da = ∂z/∂y · ∂y/∂a + ∂z/∂a = 12",
+        "∂z/∂y · ∂y/∂a = 8",
+        "∂z/∂y = a = 2",
+        "∂y/∂a = 2a = 4",
+        "∂z/∂a = y = 4",
+        "∂l/∂a = ∂l/∂z · dz/da = 192",
+        "∂l/∂a = 192",
+    ]
 
 
 @every_example
@@ -261,7 +252,9 @@ def test_the_products_of_the_paths_sum_to_the_total(path: Path) -> None:
             for factors, shown in zip(link.paths, link.path_products, strict=True):
                 total, size = product(factors)
                 assert (np.abs(total - dense(shown)) <= 1e-13 * size).all()
-                assert shown.formula == " · ".join(factor.symbol for factor in factors)
+                assert text_of(shown.formula) == " · ".join(
+                    factor.symbol.text for factor in factors
+                )
             total = np.sum([dense(one) for one in link.path_products], axis=0)
             np.testing.assert_allclose(total, dense(link), rtol=1e-12, atol=1e-13)
 
@@ -278,5 +271,5 @@ def test_a_factor_of_several_paths_is_written_out_once() -> None:
     found = lines(text, "v", "x")
     assert "dv/dx = ∂v/∂u · ∂u/∂b · ∂b/∂a · ∂a/∂x + ∂v/∂u · ∂u/∂c · ∂c/∂a · ∂a/∂x + ∂v/∂x" in found
     for symbol in ("∂v/∂u", "∂u/∂b", "∂b/∂a", "∂a/∂x", "∂u/∂c", "∂c/∂a", "∂v/∂x"):
-        assert sum(line.startswith(f"{symbol}   (") for line in found) == 1
-    assert sum(line.startswith("product = ") for line in found) == 2
+        assert any(line.startswith((f"{symbol} = ", f"{symbol} ≈ ")) for line in found)
+    assert found.count("As above.") == 2  # ∂v/∂u and ∂a/∂x, on the second path

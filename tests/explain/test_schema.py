@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.explain.derived import EXAMPLES, WITH_NUMBERS, asked, paper
+from tests.explain.derived import EXAMPLES, WITH_NUMBERS, asked, forward, paper
 
 from chainrule.explain.schema import explanation_json, solution_json
-from chainrule.explain.solution import explainable, solve
-from chainrule.explain.source import forward_steps
+from chainrule.explain.solution import solve
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 ROOT = Path(__file__).parents[2]
@@ -30,14 +29,14 @@ every_example_with_numbers = pytest.mark.parametrize(
 def solved(text: str) -> Json:
     """The document of `chainrule solve --json`, written and read back."""
     read = paper(text)
-    found = solution_json(solve(read), forward_steps(explainable(read)))
+    found = solution_json(solve(read), forward(read))
     return read_back(found)
 
 
 def explained(text: str) -> Json:
     """The document of `chainrule explain --json`, written and read back."""
     read = paper(text)
-    steps = forward_steps(explainable(read))
+    steps = forward(read)
     return read_back(explanation_json(solve(read), steps, asked(text)))
 
 

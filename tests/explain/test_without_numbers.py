@@ -8,13 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.explain.derived import WITHOUT_NUMBERS, asked, derived, example, explained, lines, paper
+from tests.explain.derived import (
+    WITHOUT_NUMBERS,
+    asked,
+    derived,
+    example,
+    explained,
+    forward,
+    lines,
+    paper,
+    text_of,
+)
 
 from chainrule.explain.derivation import Derivation, FactorStep
+from chainrule.explain.explain import explanation
 from chainrule.explain.plain_solution import solution_lines
+from chainrule.explain.printers.terminal import text_lines
 from chainrule.explain.schema import explanation_json
-from chainrule.explain.solution import explainable, solve
-from chainrule.explain.source import forward_steps
+from chainrule.explain.solution import solve
+from chainrule.explain.topics import topics_of
 
 every_example = pytest.mark.parametrize("path", WITHOUT_NUMBERS, ids=lambda path: path.stem)
 
@@ -68,7 +80,7 @@ def test_no_number_of_a_stand_in_is_printed(path: Path) -> None:
 def test_the_json_has_the_same_keys_without_values(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     read = paper(text)
-    steps = forward_steps(explainable(read))
+    steps = forward(read)
     document = explanation_json(solve(read), steps, asked(text))
     found = json.loads(json.dumps(document, allow_nan=False))
     assert found["declared"]
@@ -98,8 +110,8 @@ TWO_STEPS = """
 
 def entries(found: Derivation) -> list[str | None]:
     """What is written for the factors and then for the products."""
-    factors = [link.symbolic for link in found.links]
-    return [*factors, *(product.symbolic for product in found.products)]
+    factors = [text_of(link.symbolic) for link in found.links]
+    return [*factors, *(text_of(product.symbolic) for product in found.products)]
 
 
 def test_a_gradient_times_a_jacobian_in_entries() -> None:
@@ -119,7 +131,7 @@ def test_an_argument_without_a_name_leaves_the_derivative_as_it_is() -> None:
     found = derived("x : R^2\nf : R^2 -> R\ny = f(2 * x)", "y", "x")
     (factor,) = found.links
     assert isinstance(factor, FactorStep)
-    assert factor.symbolic == "[2·grad(f)(2x)[0]  2·grad(f)(2x)[1]]"
+    assert text_of(factor.symbolic) == "[2·grad(f)(2x)[0]  2·grad(f)(2x)[1]]"
 
 
 def test_activations_without_a_formula_stay_diagonal() -> None:
@@ -134,7 +146,7 @@ def test_activations_without_a_formula_stay_diagonal() -> None:
 def test_a_quotient_and_a_product_beside_it_are_kept_apart() -> None:
     """label1/S1·(S1S0), never label1/S1(S1S0), which is another number."""
     (first, *_) = asked(example("000-D"))
-    assert first.products[0].symbolic == (
+    assert text_of(first.products[0].symbolic) == (
         "[label1/S1·(S1S0)-label0/S0·(S0(1-S0))  label0/S0·(S0S1)-label1/S1·(S1(1-S1))]"
     )
 
@@ -143,8 +155,9 @@ def test_two_paths_are_added_in_symbols() -> None:
     text = "x : R\nf : R -> R\ng : R -> R\nu = f(x)\nv = g(x)\ny = u * v"
     shown = lines(text, "y", "x")
     assert "∂y/∂x = ∂y/∂u · ∂u/∂x + ∂y/∂v · ∂v/∂x" in shown
-    assert "product = v * f'(x)" in shown
-    assert "total = v * f'(x) + u * g'(x)" in shown
+    assert "∂y/∂u · ∂u/∂x = v·f'(x)" in shown
+    assert "∂y/∂x = ∂y/∂u · ∂u/∂x + ∂y/∂v · ∂v/∂x = v·f'(x)+u·g'(x)" in shown
+    assert "∂y/∂x = v * f'(x) + u * g'(x)" in shown
 
 
 # Sizes of which only the name is known.
@@ -154,14 +167,16 @@ def test_nothing_is_unfolded_that_has_no_size() -> None:
     found = derived("x : R^n\nW : R^(m x n)\nh = W @ x\nl = sum(h^2)", "l", "x")
     assert entries(found) == [None] * 3
     assert [str(link.matrix_shape) for link in found.links] == ["(1, m)", "(m, n)"]
-    assert found.closed_form == "2 * Wᵀ @ h"
+    assert text_of(found.closed_form) == "2 * Wᵀ @ h"
 
 
 def test_the_shapes_are_said_with_the_names_of_the_sizes() -> None:
-    shown = lines("x : R^n\nW : R^(m x n)\nh = W @ x\nl = sum(h^2)", "l", "W")
-    assert "h = W @ x : R^m" in shown
-    assert "Shape: m × n, the shape of W." in shown
-    assert any("n·m" in line or "m·n" in line for line in shown)
+    read = paper("x : R^n\nW : R^(m x n)\nh = W @ x\nl = sum(h^2)")
+    found = explanation(read, topics_of(read, "l", ["W"]))
+    shapes = {text_of(step.what): step.shape for step in found.walk() if step.shape is not None}
+    assert str(shapes["h"]) == "(m,)"
+    assert str(shapes["∂l/∂W"]) == "(m, n)"
+    assert "∂h/∂W  (m × n·m)" in "\n".join(text_lines(found))
 
 
 # Files of both kinds.
@@ -225,7 +240,7 @@ def test_an_update_is_written_as_a_formula() -> None:
 
 def documents(text: str) -> Any:
     read = paper(text)
-    return explanation_json(solve(read), forward_steps(explainable(read)), asked(text))
+    return explanation_json(solve(read), forward(read), asked(text))
 
 
 def test_sizes_in_json_are_texts() -> None:

@@ -8,7 +8,7 @@ import sys
 from chainrule.errors import DataProblem
 from chainrule.graph.source import Source
 
-__all__ = ["read_source", "write_text"]
+__all__ = ["read_source", "write_bytes", "write_text"]
 
 MOST_BYTES = 16_000_000
 
@@ -49,9 +49,18 @@ def write_text(path: str, text: str) -> None:
     Raises:
         DataProblem: the file cannot be written.
     """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Put bytes into a file.
+
+    Raises:
+        DataProblem: the file cannot be written.
+    """
     try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(path, "wb") as file:
+            file.write(data)
     except OSError as problem:
         reason = os.strerror(problem.errno or 0)
         raise DataProblem(f"{path}: cannot be written: {reason}.") from None

@@ -1,4 +1,4 @@
-"""`chainrule solve|explain|code|check`: arguments, files, exit codes.
+"""`chainrule solve|explain|draw|code|check`: arguments, files, exit codes.
 
 0: done.  1: `check` found something wrong.  2: something the user can put right, said on standard
 error without a traceback.
@@ -19,7 +19,13 @@ from chainrule.errors import ChainruleError, DataProblem
 
 __all__ = ["main"]
 
-HOMES = {"solve": "commands", "explain": "commands", "code": "commands", "check": "check"}
+HOMES = {
+    "solve": "commands",
+    "explain": "explain",
+    "draw": "draw",
+    "code": "commands",
+    "check": "check",
+}
 EXAMPLES = """\
 examples:
   chainrule solve examples/000-C.chain              every value, derivative and update
@@ -27,6 +33,7 @@ examples:
   chainrule explain examples/000-C.chain --wrt W1   one derivation, factor by factor
   chainrule explain examples/004-A.chain            a derivation for every question in the file
   chainrule explain examples/000-C.chain --view closed   the gradients as a person writes them
+  chainrule draw examples/000-C.chain --output graph.svg   the graph with values and gradients
   chainrule code examples/000-C.chain --wrt W1      the backward pass as NumPy source
   chainrule check examples/000-C.chain examples/000-C.corrected.solution   one worked by hand
 """
@@ -49,8 +56,21 @@ examples:
   chainrule explain examples/000-C.chain --wrt W1
   chainrule explain examples/000-C.chain --of S --wrt W0
   chainrule explain examples/000-C.chain --view closed --wrt W1,W0
+  chainrule explain examples/002-A.chain --view backward --wrt W1,b1
+  chainrule explain examples/003-1.x1.chain --view scalar --wrt v
+  chainrule explain examples/002-A.chain --by-hand --decimals 2 --wrt W3
+  chainrule explain examples/000-C.chain --to html --lang ko --output lecture.html
   chainrule explain examples/003-1.x1.chain --json
   chainrule explain examples/network.py:loss --args examples/network.npz --wrt W1
+"""
+DRAW_EXAMPLES = """\
+examples:
+  chainrule draw examples/000-C.chain
+  chainrule draw examples/000-C.chain --output graph.svg
+  chainrule draw examples/003-1.x1.chain --output graph.png
+  chainrule draw examples/002-A.chain --to html --lang ko --output graph.html
+  chainrule draw examples/002-A.chain --wrt W1 --layers backward
+  chainrule draw examples/network.py:loss --args examples/network.npz --output graph.svg
 """
 CHECK_EXAMPLES = """\
 examples:
@@ -121,21 +141,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", prog="chainrule"
     )
-    _digits(_command(commands, "solve", "every named value, question and update", SOLVE_EXAMPLES))
-    explain = _command(
-        commands, "explain", "a derivation, local Jacobian by local Jacobian", EXPLAIN_EXAMPLES
-    )
-    _digits(explain)
-    explain.add_argument(
-        "--wrt", metavar="NAMES", help="by what to differentiate; several with commas between"
-    )
-    explain.add_argument("--of", metavar="NAME", help="what to differentiate (default: the loss)")
-    explain.add_argument(
-        "--view",
-        choices=("chain", "closed"),
-        default="chain",
-        help="chain: factor by factor (default); closed: the closed form, rule by rule",
-    )
+    solve = _command(commands, "solve", "every named value, question and update", SOLVE_EXAMPLES)
+    _digits(solve, 6)
+    _add_explain(commands)
+    _add_draw(commands)
     code = _command(
         commands, "code", "forward and backward as source that runs by itself", CODE_EXAMPLES
     )
@@ -149,6 +158,65 @@ def _parser() -> argparse.ArgumentParser:
     code.add_argument("--output", metavar="FILE", help="write the source to a file")
     _add_check(commands)
     return parser
+
+
+def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(
+        commands, "explain", "a derivation, local Jacobian by local Jacobian", EXPLAIN_EXAMPLES
+    )
+    parser.add_argument(
+        "--wrt", metavar="NAMES", help="by what to differentiate; several with commas between"
+    )
+    parser.add_argument("--of", metavar="NAME", help="what to differentiate (default: the loss)")
+    parser.add_argument(
+        "--view",
+        choices=("chain", "backward", "scalar", "closed"),
+        default="chain",
+        help="chain: factor by factor (default); backward: delta by delta, from the loss to the "
+        "inputs; scalar: number by number, path by path; closed: the closed form, rule by rule",
+    )
+    parser.add_argument(
+        "--to",
+        choices=("text", "md", "latex", "latex-fragment", "html", "pdf"),
+        default="text",
+        help="default: text; pdf needs chainrule[pdf]",
+    )
+    parser.add_argument("--output", metavar="FILE", help="write the derivation to a file")
+    _digits(parser, 4)
+    parser.add_argument("--decimals", type=int, metavar="N", help="decimals instead of digits")
+    parser.add_argument(
+        "--by-hand", action="store_true", help="go on from the displayed numbers, as on paper"
+    )
+    parser.add_argument("--layout", choices=("numerator", "denominator"), default="numerator")
+    parser.add_argument("--flatten", choices=("rows", "columns"), default="rows")
+    parser.add_argument("--lang", default="en", metavar="LANGUAGE", help="en (default), ko")
+
+
+def _add_draw(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(
+        commands, "draw", "the computation graph with its values and derivatives", DRAW_EXAMPLES
+    )
+    parser.add_argument(
+        "--to",
+        choices=("text", "svg", "png", "html"),
+        help="default: as the output file's name ends, else text; png needs chainrule[pdf]",
+    )
+    parser.add_argument("--output", metavar="FILE", help="write the drawing to a file")
+    parser.add_argument("--of", metavar="NAME", help="draw what this is computed from")
+    parser.add_argument(
+        "--wrt",
+        metavar="NAMES",
+        help="draw the paths from these, with commas between; all else is constant",
+    )
+    parser.add_argument(
+        "--layers",
+        choices=("both", "forward", "backward"),
+        default="both",
+        help="forward: formulas and values; backward: local derivatives and gradients",
+    )
+    _digits(parser, 4)
+    parser.add_argument("--decimals", type=int, metavar="N", help="decimals instead of digits")
+    parser.add_argument("--lang", default="en", metavar="LANGUAGE", help="en (default), ko")
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -213,9 +281,13 @@ def _command(
     return parser
 
 
-def _digits(parser: argparse.ArgumentParser) -> None:
+def _digits(parser: argparse.ArgumentParser, usual: int) -> None:
     parser.add_argument(
-        "--digits", type=int, default=6, metavar="N", help="significant digits (default 6)"
+        "--digits",
+        type=int,
+        default=usual,
+        metavar="N",
+        help=f"significant digits (default {usual})",
     )
 
 

@@ -1,0 +1,91 @@
+"""`chainrule explain`: a derivation in a view, printed in a format."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from typing import Any
+
+from chainrule.cli.commands import load, print_json
+from chainrule.cli.files import write_bytes, write_text
+from chainrule.errors import DataProblem
+from chainrule.explain.explain import explanation
+from chainrule.explain.explanation import Explanation
+from chainrule.explain.language.catalogue import require_language
+from chainrule.explain.options import Options
+from chainrule.explain.topics import Topic, names_in_list, topics_of
+from chainrule.paper.program import Paper
+
+__all__ = ["run_explain"]
+
+
+def run_explain(options: Namespace) -> None:
+    """`chainrule explain FILE`."""
+    how = _options(options)
+    paper = load(options.file, options.args)
+    wrt = None if options.wrt is None else names_in_list(options.wrt)
+    topics = topics_of(paper, options.of, wrt)
+    if options.json:
+        print_json(_json(paper, topics, options.view, how))
+    else:
+        _print(explanation(paper, topics, options.view, how), options.to, options.output)
+
+
+def _options(options: Namespace) -> Options:
+    return Options(
+        digits=options.digits,
+        decimals=options.decimals,
+        by_hand=options.by_hand,
+        layout=options.layout,
+        flatten=options.flatten,
+        language=require_language(options.lang),
+    ).checked()
+
+
+def _print(found: Explanation, form: str, output: str | None) -> None:
+    if form == "pdf":
+        from chainrule.explain.printers.pdf import pdf
+
+        if output is None and sys.stdout.isatty():
+            raise DataProblem("A PDF is not for a terminal; name a file: --output derivation.pdf.")
+        data = pdf(found)
+        if output is None:
+            sys.stdout.buffer.write(data)
+        else:
+            write_bytes(output, data)
+    elif output is not None:
+        write_text(output, found.to(form) + "\n")
+    elif form == "text":
+        from chainrule.explain.printers.terminal import show
+
+        show(found)
+    else:
+        print(found.to(form))
+
+
+def _json(paper: Paper, topics: list[Topic], view: str, options: Options) -> dict[str, Any]:
+    """The tree of steps; of the chain and the closed view also what they are made from."""
+    from chainrule.explain.schema import tree_json
+
+    tree = tree_json(explanation(paper, topics, view, options))
+    return _details(paper, topics, view, options) | {"explanation": tree}
+
+
+def _details(paper: Paper, topics: list[Topic], view: str, options: Options) -> dict[str, Any]:
+    asked = [one for topic in topics for one in topic.asked]
+    if view == "closed":
+        from chainrule.explain.closed_json import closed_json
+        from chainrule.explain.closed_view import closed_views
+
+        return closed_json(closed_views(paper, asked, options))
+    from chainrule.explain.derive import derive_all
+    from chainrule.explain.forward import forward_steps
+    from chainrule.explain.numbers.evaluation import Evaluation
+    from chainrule.explain.schema import explanation_json, solution_json
+    from chainrule.explain.solution import explainable, solve
+
+    source = explainable(paper)
+    forward = list(forward_steps(source, Evaluation(source, options)))
+    if view != "chain":
+        return solution_json(solve(paper), forward) | {"view": view}
+    return explanation_json(solve(paper), forward, derive_all(paper, asked, options))

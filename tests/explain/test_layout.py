@@ -1,0 +1,116 @@
+"""Numerator and denominator layout, arrays by rows and by columns: matters of display only."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from chainrule.explain.options import Options
+from chainrule.explain.views.layout import laid_out, reversed_line, size_text, transposed
+from chainrule.graph.node import Array, size_of
+from chainrule.notation.formula import Expression, Formula, Line, Matrix, Number, Summary, inline
+
+DENOMINATOR = Options(layout="denominator")
+COLUMNS = Options(flatten="columns")
+
+
+def matrix_of(values: Array) -> Matrix:
+    """An array of numbers as a formula."""
+    return Matrix(tuple(tuple(Number(f"{entry:g}") for entry in row) for row in values))
+
+
+def numbers_of(formula: Formula) -> Array:
+    """The numbers of a matrix, a diagonal one written out."""
+    assert isinstance(formula, Matrix)
+    rows = [[float(inline(entry)) for entry in row] for row in formula.rows]
+    return np.diag(rows[0]) if formula.kind == "diagonal" else np.array(rows)
+
+
+def expected(
+    values: Array, output: tuple[int, ...], input_: tuple[int, ...], how: Options
+) -> Array:
+    """The same by NumPy's own reshaping."""
+    order: Literal["F", "C"] = "F" if how.flatten == "columns" else "C"
+    tensor = values.reshape(output + input_)
+    flat = [np.ravel(tensor[at], order=order) for at in np.ndindex(*output)]
+    by_output = np.stack(flat).reshape((*output, -1))
+    columns = [np.ravel(by_output[..., at], order=order) for at in range(size_of(input_))]
+    found = np.stack(columns, axis=1)
+    return found.T if how.layout == "denominator" else found
+
+
+@pytest.mark.parametrize(
+    ("output", "input_"),
+    list(product([(), (3,), (2, 3), (3, 2)], [(), (2,), (2, 2), (3, 2)])),
+)
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+@pytest.mark.parametrize("flatten", ["rows", "columns"])
+def test_a_matrix_is_laid_out_as_numpy_would(
+    output: tuple[int, ...], input_: tuple[int, ...], layout: str, flatten: str
+) -> None:
+    how = Options(layout=layout, flatten=flatten)
+    size = int(np.prod(output, dtype=int)), int(np.prod(input_, dtype=int))
+    values = np.arange(1.0, 1 + size[0] * size[1]).reshape(size)
+    found = laid_out(matrix_of(values), output, input_, how)
+    np.testing.assert_array_equal(numbers_of(found), expected(values, output, input_, how))
+    assert size_text(size, how) == numbers_of(found).shape
+
+
+@pytest.mark.parametrize("how", [DENOMINATOR, COLUMNS, Options()])
+@pytest.mark.parametrize(("output", "input_"), [((2, 3), (2, 3)), ((2, 3), (6,)), ((4,), (2, 2))])
+def test_a_diagonal_is_the_matrix_it_stands_for(
+    output: tuple[int, ...], input_: tuple[int, ...], how: Options
+) -> None:
+    entries = np.arange(1.0, 1 + np.prod(output))
+    diagonal = Matrix((tuple(Number(f"{entry:g}") for entry in entries),), "diagonal")
+    found = numbers_of(laid_out(diagonal, output, input_, how))
+    np.testing.assert_array_equal(found, expected(np.diag(entries), output, input_, how))
+
+
+@pytest.mark.parametrize(
+    "formula", [Number("3"), Expression("W1ᵀ", "W_{1}^{\\top}"), Matrix(((Number("1"),),), "row")]
+)
+def test_what_is_no_matrix_stays(formula: Formula) -> None:
+    assert laid_out(formula, (), (), DENOMINATOR) is formula
+
+
+def test_a_summary_changes_only_its_shape() -> None:
+    found = laid_out(
+        Summary((2, 640), Number("0"), Number("1"), Number("9")), (2,), (640,), DENOMINATOR
+    )
+    assert isinstance(found, Summary)
+    assert (found.shape, found.norm) == ((640, 2), Number("9"))
+
+
+@pytest.mark.parametrize(
+    ("written", "turned"),
+    [("W1ᵀ", "W1"), ("A", "Aᵀ"), ("A @ B", "(A @ B)ᵀ"), ("(A @ B)ᵀ", "((A @ B)ᵀ)ᵀ")],
+)
+def test_an_expression_is_transposed_by_sign(written: str, turned: str) -> None:
+    latex = written.replace("ᵀ", r"^{\top}")
+    assert transposed(Expression(written, latex)).text == turned
+
+
+def line(text: str) -> Line:
+    """`a · b + c · d` as a line of its parts."""
+    parts = text.replace(" · ", "|·|").replace(" + ", "|+|").split("|")
+    shown = [f" {part} " if part in "·+" else part for part in parts]
+    return Line(tuple(Expression(part, part) for part in shown))
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator"),
+    [("a · b", "b · a"), ("a · b · c", "c · b · a"), ("a · b + c", "b · a + c"), ("a", "a")],
+)
+def test_products_turn_round_and_sums_do_not(numerator: str, denominator: str) -> None:
+    assert inline(reversed_line(line(numerator), DENOMINATOR)) == denominator
+    assert inline(reversed_line(line(numerator), Options())) == numerator
+
+
+def test_a_sum_over_paths_in_a_chain_keeps_its_parentheses() -> None:
+    opening, closing = Expression("(", "("), Expression(")", ")")
+    chain = Line((Line((opening, line("a · b + c"), closing)), Expression(" · ", "·"), line("d")))
+    assert inline(reversed_line(chain, DENOMINATOR)) == "d · (b · a + c)"
