@@ -57,18 +57,19 @@ def solved(text: str) -> Solution:
 
 def test_every_block_is_held_to_something() -> None:
     """Commands of make, derivation, closed form, code, error, what Python prints; four programs."""
-    make, derivation, report, closed, code, error, shown, again = blocks(README)
+    make, derivation, korean, report, closed, code, error, shown, again = blocks(README)
     assert make.startswith("make demo ")
     assert derivation.startswith("∂l/∂W1\n")
     assert report.startswith("✓  3  h = [4, 1]\n")
-    assert closed.startswith("Closed form\n")
+    assert closed.startswith("  Closed form\n")
+    assert korean.startswith("  ∂L/∂W3  (2 × 1)  행렬곱")
     assert code.startswith("    # backward\n")
     assert error.startswith("network.chain:")
     assert shown.startswith("[[0.31849")
     assert again.startswith("make test ")
     assert len(blocks(README, "chain")) == 3
     assert len(blocks(README, "python")) == 1
-    assert README.count("```") == 2 * 12
+    assert README.count("```") == 2 * 13
 
 
 def test_the_derivation_is_what_explain_prints() -> None:
@@ -76,15 +77,24 @@ def test_the_derivation_is_what_explain_prints() -> None:
     assert printed(*command.split()) == (blocks(README)[1], "")
 
 
+def test_the_picture_is_what_draw_draws(tmp_path: Path) -> None:
+    (command,) = re.findall(r"`chainrule (draw .*? --output) graph.svg`", README)
+    assert printed(*command.split(), str(tmp_path / "graph.svg")) == ("", "")
+    drawn = (tmp_path / "graph.svg").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"!\[[^]]*\]\((.*?)\)", README)
+    assert (ROOT / shown).read_text(encoding="utf-8") == drawn
+
+
 def test_the_report_is_what_check_prints() -> None:
     (command,) = re.findall(r"this is\n`chainrule (check .*?)`", README)
-    assert printed(*command.split()) == (blocks(README)[2], "")
+    assert printed(*command.split()) == (blocks(README)[3], "")
 
 
 @pytest.mark.parametrize(
-    ("command", "at"), [("explain .*? --view closed --wrt W0,W1", 3), ("code .*?", 4)]
+    ("command", "at"),
+    [("explain .*? --lang ko", 2), ("explain .*? --view closed --wrt W0,W1", 4), ("code .*?", 5)],
 )
-def test_the_closed_form_and_the_code_are_what_is_printed(command: str, at: int) -> None:
+def test_what_is_shown_of_a_longer_output_is_in_it(command: str, at: int) -> None:
     (found,) = re.findall(rf"`chainrule ({command})`:", README)
     said, complaint = printed(*found.split())
     assert blocks(README)[at] in said
@@ -108,7 +118,7 @@ def test_the_closed_form_of_the_loss_is_what_is_said(tmp_path: Path) -> None:
 
 def test_the_other_commands_work_as_they_stand() -> None:
     commands = re.findall(r"`chainrule ((?:solve|explain) examples/[^`]*)`", README)
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         said, complaint = printed(*command.split())
         assert said
@@ -116,7 +126,7 @@ def test_the_other_commands_work_as_they_stand() -> None:
 
 
 def test_the_error_is_what_solve_says(tmp_path: Path) -> None:
-    shown = blocks(README)[5]
+    shown = blocks(README)[6]
     given = "I = [2, 1]\nW1 = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nO = I @ W1\n"
     (tmp_path / "network.chain").write_text(given, encoding="utf-8")
     said, complaint = printed("solve", str(tmp_path / "network.chain"))
@@ -152,7 +162,7 @@ def test_the_python_prints_what_is_shown(tmp_path: Path) -> None:
         encoding="utf-8",
         check=True,
     )
-    assert done.stdout == blocks(README)[6]
+    assert done.stdout == blocks(README)[7]
 
 
 def test_there_are_as_many_problems_as_it_says() -> None:
