@@ -12,11 +12,13 @@ BIN := $(VENV)/bin
 DEMO := $(VENV)/.installed-demo
 TEST := $(VENV)/.installed-test
 PEERS := $(VENV)/.installed-peers
+BROWSER := $(VENV)/.installed-browser
+PROGRAMS := tests/browser/node_modules/.installed
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench soak peers dev clean FORCE
+.PHONY: help demo test lint format bench soak peers browser dev clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,14 +27,17 @@ demo: $(DEMO) ## explain and solve an example
 	$(BIN)/chainrule explain examples/000-C.chain --wrt W1
 	$(BIN)/chainrule solve examples/000-C.chain
 
-test: $(TEST) ## run the tests (without the slow group)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(TEST) ## run the tests (without the slow groups), on every core
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 soak: $(TEST) ## run the slow group: hostile input, long random runs
 	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak $(ARGS)
 
 peers: $(PEERS) ## compare with JAX, and with PyTorch where it is installed
 	$(BIN)/python -m pytest -m peers tests/peers $(ARGS)
+
+browser: $(BROWSER) $(PROGRAMS) ## open every page in Chromium, compile LaTeX (installs both)
+	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 lint: $(DEV) ## check style, formatting and types
 	$(BIN)/ruff check
@@ -49,7 +54,7 @@ bench: $(TEST) ## run the benchmarks
 dev: $(DEV) ## install everything that a contributor needs
 
 clean: ## remove .venv, caches and build products
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) tests/browser/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # --- installation -------------------------------------------------------------------------------
@@ -61,14 +66,21 @@ $(TEST): WANTED := .[test]
 $(TEST): MARKS := $(DEMO) $(TEST)
 $(PEERS): WANTED := .[peers]
 $(PEERS): MARKS := $(DEMO) $(TEST) $(PEERS)
+$(BROWSER): WANTED := .[browser]
+$(BROWSER): MARKS := $(DEMO) $(TEST) $(BROWSER)
 $(DEV): WANTED := .[dev]
 $(DEV): MARKS := $(DEMO) $(TEST) $(DEV)
 
-$(DEMO) $(TEST) $(PEERS) $(DEV): pyproject.toml $(VENV)/.made-for
+$(DEMO) $(TEST) $(PEERS) $(BROWSER) $(DEV): pyproject.toml $(VENV)/.made-for
 	@echo "Installing '$(WANTED)' into $(VENV) (once; needs the network) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(WANTED)'
 	@$(BIN)/python -m compileall -q src
 	@touch $(MARKS)
+
+# Programs that pip does not install: Chromium, TeX, and two packages from npm.
+$(PROGRAMS): tests/browser/install tests/browser/package.json
+	@tests/browser/install
+	@touch $@
 
 # A virtual environment holds absolute paths. One that was copied or moved with the tree, was made
 # by another PYTHON, or no longer starts is made afresh; otherwise this leaves it untouched.

@@ -76,6 +76,11 @@ def name_of(function: Any) -> str:
     return str(function.__name__)
 
 
+def _said(value: Any) -> str:
+    """A function by its name: its address differs from process to process."""
+    return getattr(value, "__name__", None) or str(value)
+
+
 @pytest.mark.parametrize("ufunc", [*UNARY, *MORE_UNARY, np.conjugate], ids=name_of)
 @pytest.mark.parametrize("array", [REAL, SINGLE, ROW[0:0], np.array(0.5), np.array(WIDE)])
 def test_functions_of_one_array(ufunc: np.ufunc, array: Array) -> None:
@@ -167,7 +172,7 @@ KEPT_WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("function", "args"), KEPT_WHOLE, ids=str)
+@pytest.mark.parametrize(("function", "args"), KEPT_WHOLE, ids=_said)
 def test_whole_numbers_stay_whole_where_numpy_keeps_them(function: Any, args: Any) -> None:
     agrees(function, *args)
 
@@ -201,7 +206,7 @@ TRUTHS = [
 ]
 
 
-@pytest.mark.parametrize(("function", "args"), TRUTHS, ids=str)
+@pytest.mark.parametrize(("function", "args"), TRUTHS, ids=_said)
 def test_truth_values(function: Any, args: Any) -> None:
     if function is np.exp:
         assert traced(function, *args).dtype == np.float64  # NumPy's is float16
@@ -246,7 +251,7 @@ OTHERS: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("function", "args", "kwargs"), OTHERS, ids=str)
+@pytest.mark.parametrize(("function", "args", "kwargs"), OTHERS, ids=_said)
 def test_other_functions(function: Any, args: Any, kwargs: Any) -> None:
     agrees(function, *args, **kwargs)
 
