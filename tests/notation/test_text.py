@@ -255,6 +255,11 @@ COMPACT = {S: "S", h: "h", w: "W1", ŷ: "ŷ", t: "t"}
         (h[10] * h[1], "h[10]h[1]"),  # h1 is another name here
         (constant(3.0) * constant(2.5e-10) * t, "7.5e-10·t"),
         (t * constant(0.25), "0.25·t"),
+        (t / constant(2**0.5), "t/1.4142135623730951"),  # 1.41421 would not be true
+        (t + constant(0.123456789), "t+0.123456789"),
+        (t + constant(1e-5), "t+1e-5"),
+        (t + constant(1e22), "t+1e22"),
+        (t / constant(1 / 3), "t/0.3333333333333333"),
         (w[1, 0] + w[1, 1], "W1[1,0]+W1[1,1]"),
     ],
 )

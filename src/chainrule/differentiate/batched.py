@@ -144,8 +144,8 @@ class EachRow(Operation):
     """Any operation, on one row after the other: right for all of them, and fast for none."""
 
     name = "each_row"
-    derivatives = ("its own, row by row",)
-    sentence = "Each row of the result moves with its own row as the operation says."
+    derivatives = ("the operation's own, row by row",)
+    sentence = "Each row of the result depends only on the same row of the input."
     operation: Operation
     by_row: tuple[bool, ...]  # which inputs are stacks
 

@@ -41,10 +41,12 @@ class Fork(Record):
 Link = Factor | Fork
 
 
-def factors(of: Node, wrt: Node, named: frozenset[Node]) -> tuple[Link, ...]:
+def factors(
+    of: Node, wrt: Node, named: frozenset[Node], held: frozenset[Node] = frozenset()
+) -> tuple[Link, ...]:
     """The links of ∂of/∂wrt, from `of` down to `wrt`, cut at every named quantity on all paths.
 
-    Empty if `of` does not depend on `wrt`.
+    Empty if `of` does not depend on `wrt`.  `held` are named quantities that count as constant.
 
     >>> from chainrule.graph.node import variable
     >>> from chainrule.ops.elementary import exp, sin
@@ -53,16 +55,20 @@ def factors(of: Node, wrt: Node, named: frozenset[Node]) -> tuple[Link, ...]:
     [Diagonal[2 × 2], Diagonal[2 × 2]]
     """
     named = named | {of, wrt}
-    below = named_below(of, wrt, named)
+    below = named_below(of, wrt, named, held)
     if of not in below or of is wrt:
         return ()
     order = topological([of], lambda node: below[node])
     places = cuts(order, lambda node: below[node])
-    links = [_link(order[stop], order[start], below, named) for start, stop in pairwise(places)]
+    links = [
+        _link(order[stop], order[start], below, named, held) for start, stop in pairwise(places)
+    ]
     return tuple(reversed(links))
 
 
-def named_below(of: Node, wrt: Node, named: frozenset[Node]) -> Mapping[Node, tuple[Node, ...]]:
+def named_below(
+    of: Node, wrt: Node, named: frozenset[Node], held: frozenset[Node] = frozenset()
+) -> Mapping[Node, tuple[Node, ...]]:
     """For each named node on a path: the named nodes it reads directly that are on one, too."""
     direct: dict[Node, tuple[Node, ...]] = {}
 
@@ -70,7 +76,7 @@ def named_below(of: Node, wrt: Node, named: frozenset[Node]) -> Mapping[Node, tu
         if node is wrt:
             return ()
         if node not in direct:
-            direct[node] = _read_directly(node, named)
+            direct[node] = tuple(one for one in _read_directly(node, named) if one not in held)
         return direct[node]
 
     kept: dict[Node, tuple[Node, ...]] = {}
@@ -100,7 +106,11 @@ def _read_directly(node: Node, named: frozenset[Node]) -> tuple[Node, ...]:
 
 
 def _link(
-    of: Node, wrt: Node, below: Mapping[Node, tuple[Node, ...]], named: frozenset[Node]
+    of: Node,
+    wrt: Node,
+    below: Mapping[Node, tuple[Node, ...]],
+    named: frozenset[Node],
+    held: frozenset[Node],
 ) -> Link:
     if below[of] == (wrt,):
         return Factor(of, wrt, jacobian(of, wrt, named))
@@ -115,7 +125,7 @@ def _link(
     paths = tuple(tuple(factor(a, b) for a, b in pairwise(route)) for route in ways)
     count = _count(of, wrt, below)
     if count > len(paths):
-        total = jacobian(of, wrt)
+        total = jacobian(of, wrt, held)
     else:
         total = add([compose(*[step.map for step in path]) for path in paths], of.dtype)
     return Fork(of, wrt, paths, count, total)

@@ -48,7 +48,7 @@ class Scan(Operation):
 
     name = "scan"
     derivatives = ("the loop of the body's derivative",)
-    sentence = "A change runs through all later steps, in each of which it meets that step's slope."
+    sentence = "A change in one step is multiplied by the derivative of every later step."
     body: Body
     length: int
     backwards: bool = False

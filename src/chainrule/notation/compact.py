@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection
 
 from chainrule.graph.node import Constant, Node
-from chainrule.notation.numbers import significant
+from chainrule.notation.indices import index_entry
+from chainrule.notation.numbers import exact
 from chainrule.notation.precedence import LEVELS, places
-from chainrule.notation.text import NameOf, Written, operation_text, write
+from chainrule.notation.text import NameOf, Written, infix, operation_text, write
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, PowerOf, Subtract
 from chainrule.ops.choice import Comparison, Not, Where
 from chainrule.ops.elementary import XDivY, XTimesY
@@ -21,6 +22,8 @@ FACTOR = r"[^\W\d_][\u0300-\u036f]*[\d₀-₉]*(?:\[[\d,]+\])?"  # one letter wi
 ENDS = re.compile(rf"(?:^|[{TIMES}+·(,;\s]|(?<!\de)-)(?:\d+|{FACTOR})$|\)$")
 POWER_OF_TEN = re.compile(rf"\d{TIMES}[eE]")  # 2·e1 is not 20
 STARTS = re.compile(rf"\(|{FACTOR}(?:$|[{TIMES}+\-/·),;\s²^])")
+MOST_DIGITS = 12  # of a decimal that somebody has written
+ROUNDING = 4 * 2.0**-53  # relative, of a number that was computed from such decimals
 OPERATORS: dict[type, str] = {Add: "+", Subtract: "-", Divide: "/", XDivY: "/"}
 
 
@@ -40,7 +43,10 @@ def compact(node: Node, name_of: NameOf, taken: Collection[str] = (), base: int 
                 return entry_name(array, index, taken, base)
         return name
 
-    return _joined(write(node, entry_or_name, compact_form))
+    def form(lower: Node, inner: list[Node], texts: list[Written]) -> Written:
+        return compact_form(lower, inner, texts, base)
+
+    return _joined(write(node, entry_or_name, form))
 
 
 def _joined(text: str) -> str:
@@ -74,11 +80,11 @@ def entry_name(
     return f"{name}[{','.join(map(str, shown))}]"
 
 
-def compact_form(node: Node, inner: list[Node], texts: list[Written]) -> Written:
+def compact_form(node: Node, inner: list[Node], texts: list[Written], base: int = 0) -> Written:
     """One operation over its operands' texts, without spaces, products side by side."""
     operation = node.operation
     if isinstance(operation, Constant) and node.shape == ():
-        text = significant(float(operation.value))
+        text = _number(float(operation.value))
         return text, LEVELS["sign" if text.startswith("-") else "call"]
     if isinstance(operation, Multiply | XTimesY):
         return TIMES.join(_wrapped("product", texts)), LEVELS["product"]
@@ -97,7 +103,20 @@ def compact_form(node: Node, inner: list[Node], texts: list[Written]) -> Written
         left, right = _wrapped("comparison", texts)
         symbol = operation.text.format("", "").strip()
         return f"{left}{symbol}{right}", LEVELS["comparison"]
+    if isinstance(operation, Take) and base:
+        index = ", ".join(index_entry(entry, base) for entry in operation.index)
+        return infix(operation, f"{{0}}[{index}]", inner, texts), LEVELS[operation.precedence]
     return operation_text(node, inner, texts)
+
+
+def _number(value: float) -> str:
+    """A number in full: a formula that has fewer digits of it would not be true.
+
+    What is a short decimal but for rounding is one: 3 · 2.5e-10 is 7.5e-10.
+    """
+    short = float(f"{value:.{MOST_DIGITS}g}")
+    shown = short if abs(short - value) <= ROUNDING * abs(value) else value + 0.0  # no -0
+    return exact(shown).replace("e+", "e").replace("e-0", "e-")
 
 
 def _wrapped(precedence: str, texts: list[Written]) -> list[str]:

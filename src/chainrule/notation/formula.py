@@ -1,4 +1,4 @@
-"""Formulas as plain data that any printer can lay out: expressions, numbers, matrices, sums of them.
+"""Formulas as plain data that any printer lays out: expressions, numbers, matrices, lines of them.
 
 An expression has its text and its LaTeX from the same node; where an array of numbers stands in it,
 both have a mark, and the array is among its `holes`.  Nothing here computes.
@@ -139,13 +139,13 @@ def literal(formula: Formula) -> str:
     """
     if not isinstance(formula, Matrix):
         return inline(formula)
+    if any(isinstance(row[0], Matrix) for row in formula.rows if row):
+        return f"[{', '.join(literal(row[0]) for row in formula.rows)}]"
     rows = [f"[{', '.join(map(literal, row))}]" for row in formula.rows]
     if formula.kind in ("row", "column"):
         return rows[0]
     if formula.kind == "diagonal":
         return f"diag({rows[0]})"
-    if any(isinstance(row[0], Matrix) for row in formula.rows if row):
-        rows = [literal(row[0]) for row in formula.rows]
     return f"[{', '.join(rows)}]"
 
 
@@ -202,11 +202,9 @@ def _summary(found: Summary) -> str:
     kind = "diagonal" if found.is_diagonal else "array"
     if found.low is None or found.high is None or found.norm is None:
         return f"{kind} {size}"
-    first = ", ".join(one.text for one in found.first)
-    return (
-        f"{kind} {size} of [{found.low.text}, {found.high.text}], "
-        f"norm {found.norm.text}: {first}, …"
-    )
+    first = ", ".join([*(one.text for one in found.first), "…"])
+    range_ = f"{kind} {size} of [{found.low.text}, {found.high.text}], norm {found.norm.text}"
+    return f"{range_}: {first}" if found.first else range_
 
 
 def _summary_latex(found: Summary) -> str:
@@ -216,8 +214,8 @@ def _summary_latex(found: Summary) -> str:
     if found.low is None or found.high is None or found.norm is None:
         return rf"\cdot \in {space}"
     low, high, norm = (_number_latex(one.text) for one in (found.low, found.high, found.norm))
-    first = ", ".join(_number_latex(one.text) for one in found.first)
+    first = ", ".join([*(_number_latex(one.text) for one in found.first), r"\ldots"])
     return (
-        rf"\left[ {first}, \ldots \right] \in {space}, "
+        rf"\left[ {first} \right] \in {space}, "
         rf"\; {low} \ldots {high}, \; \lVert \cdot \rVert = {norm}"
     )

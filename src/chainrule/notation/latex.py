@@ -49,10 +49,13 @@ def latex(
     name_of: NameOf = lambda _: None,
     written: Mapping[Node, str] = NONE_WRITTEN,
     index_base: int = 0,
+    vectors: str = "",
 ) -> str:
     r"""The node's expression as LaTeX, down to named nodes; `written` are in LaTeX already.
 
     Indices count from `index_base`; of what has an index already they stand in brackets, W_1[0, 2].
+    `vectors` says what arrays of one axis are, "row" or "column", so that every product of matrices
+    conforms: W x is x Wᵀ for rows.  Where it is not said, products stand as they are.
 
     >>> from chainrule.graph.node import variable
     >>> from chainrule.ops.activation import sigmoid
@@ -62,6 +65,8 @@ def latex(
     '\\sigma\\left(W_{1} \\, x\\right)'
     >>> latex(2 * transpose(W1) @ dO, {W1: "W1"}.get, {dO: adjoint_name("l", "O")})
     '2 W_{1}^{\\top} \\, \\frac{\\partial l}{\\partial O}'
+    >>> latex(W1 @ x, {W1: "W1", x: "x"}.get, vectors="row")
+    'x \\, W_{1}^{\\top}'
     """
 
     def written_name(lower: Node) -> str | None:
@@ -70,7 +75,7 @@ def latex(
         name = name_of(lower)
         return None if name is None else latex_name(name)
 
-    return write(node, written_name, _Writer(index_base).form)
+    return write(node, written_name, _Writer(index_base, vectors).form)
 
 
 def adjoint_name(of: str, wrt: str) -> str:
@@ -85,8 +90,9 @@ def adjoint_name(of: str, wrt: str) -> str:
 class _Writer:
     """Each operation over its operands' LaTeX."""
 
-    def __init__(self, index_base: int) -> None:
+    def __init__(self, index_base: int, vectors: str) -> None:
         self.index_base = index_base
+        self.vectors = vectors
         self.rows: dict[Node, str] = {}  # how a vector times a matrix is written as a row
 
     def form(self, node: Node, inner: list[Node], texts: list[Written]) -> Written:
@@ -102,8 +108,7 @@ class _Writer:
         if isinstance(operation, MatMul):
             return self._matrix_product(node, inner, texts), LEVELS["product"]
         if isinstance(operation, Outer):
-            left, right = _part(operation, inner, texts, 0, LEVELS["product"]), _row(texts[1])
-            return rf"{left} \, {right}", LEVELS["product"]
+            return self._outer(operation, inner, texts), LEVELS["product"]
         if isinstance(operation, Where) and [literal(one) for one in inner[1:]] == [1, 0]:
             return _indicator(texts[0][0]), LEVELS["call"]
         if isinstance(operation, Cast) and inner[0].dtype.kind == "b":
@@ -139,9 +144,26 @@ class _Writer:
             return rf"{left} \cdot {right}"
         return rf"{left} \, {right}" if literal(first) is None else f"{left} {right}"
 
+    def _outer(self, operation: Computation, inner: list[Node], texts: list[Written]) -> str:
+        """A column times a row."""
+        if self.vectors == "row":
+            right = _part(operation, inner, texts, 1, LEVELS["product"])
+            return rf"{_row(texts[0])} \, {right}"
+        left = _part(operation, inner, texts, 0, LEVELS["product"])
+        return rf"{left} \, {_row(texts[1])}"
+
     def _matrix_product(self, node: Node, inner: list[Node], texts: list[Written]) -> str:
         """Factors side by side; a vector on the left of a number's product is a row."""
         operation = node.operation
+        ranks = tuple(one.ndim for one in inner)
+        if (self.vectors, ranks) in (("row", (2, 1)), ("column", (1, 2))):
+            turned = _transposed(inner[ranks.index(2)], texts[ranks.index(2)])
+            vector = _part(operation, inner, texts, ranks.index(1), LEVELS["product"])
+            order = [vector, turned] if self.vectors == "row" else [turned, vector]
+            return r" \, ".join(order)
+        if self.vectors == "row" and ranks == (1, 1):
+            left = _part(operation, inner, texts, 0, LEVELS["product"])
+            return rf"{left} \, {_row(texts[1])}"
         associative = isinstance(inner[1].operation, MatMul)
         place = LEVELS["product"] if associative else LEVELS["sign"]
         right = _part(operation, inner, texts, 1, place)
@@ -176,6 +198,14 @@ def _row(vector: Written) -> str:
     text, level = vector
     is_tight = level >= LEVELS["postfix"] and not text.startswith(r"\frac")
     return rf"{text}^{{\top}}" if is_tight else rf"\left({text}\right)^{{\top}}"
+
+
+def _transposed(node: Node, matrix: Written) -> str:
+    """A matrix, transposed; one that is transposed already without that."""
+    text = matrix[0]
+    if isinstance(node.operation, Transpose) and text.endswith(r"^{\top}"):
+        return text.removesuffix(r"^{\top}")
+    return _row(matrix)
 
 
 def _indicator(condition: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["latex_name", "latex_setting", "latex_word"]
+__all__ = ["ESCAPED", "latex_name", "latex_setting", "latex_word"]
 
 GREEK_LETTERS = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ"
 GREEK_COMMANDS = """

@@ -45,7 +45,7 @@ class AbstractFunction(Operation):
 
     name = "abstract_function"
     derivatives = ("D(f)(x)",)
-    sentence = "Of this function only the shapes are known, so its Jacobian stays a symbol."
+    sentence = "Only the shapes of this function are known, so its Jacobian stays a symbol."
     called: str
     takes: tuple[Shape, ...]
     gives: Shape
@@ -145,7 +145,7 @@ class AbstractElementwise(Elementwise):
 
     name = "abstract_elementwise"
     derivatives = ("f'(x)",)
-    sentence = "Of this function only the name is known, so its slope stays a symbol."
+    sentence = "Only the name of this function is known, so its derivative stays a symbol."
     called: str
     order: int = 0
 

@@ -35,7 +35,7 @@ class Sigmoid(Elementwise):
     aliases = ("σ", "logistic")
     latex = r"\sigma\left({0}\right)"
     derivatives = ("y (1 - y)",)
-    sentence = "The slope of the sigmoid is its value times one minus its value."
+    sentence = "The derivative of the sigmoid is its value times one minus its value."
     facts = frozenset({Fact.POSITIVE, Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -53,7 +53,7 @@ class Tanh(Elementwise):
     name = "tanh"
     latex = r"\tanh {0}"
     derivatives = ("1 - y²",)
-    sentence = "The slope of tanh is one minus the square of its value."
+    sentence = "The derivative of tanh is one minus the square of its value."
     facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -86,7 +86,7 @@ class Softplus(Elementwise):
 
     name = "softplus"
     derivatives = ("σ(x)",)
-    sentence = "Softplus is the ReLU made smooth; its slope is the sigmoid."
+    sentence = "Softplus is a smooth ReLU; its derivative is the sigmoid."
     facts = frozenset({Fact.POSITIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -101,7 +101,7 @@ class LeakyRelu(Elementwise):
 
     name = "leaky_relu"
     derivatives = ("1 where x > 0, else the small slope",)
-    sentence = "What is positive passes, of the rest a small part."
+    sentence = "Positive numbers pass unchanged; the others are multiplied by the small slope."
     choice = "at 0 the derivative is taken as the small slope"
     slope: float = 0.01
 
@@ -119,8 +119,8 @@ class Elu(Elementwise):
 
     name = "elu"
     derivatives = ("1 where x > 0, else y + α",)
-    sentence = "What is positive passes; below 0 the slope fades like an exponential."
-    choice = "at 0 the derivative is that of the left side, α"
+    sentence = "Positive numbers pass unchanged; below 0 the derivative decays exponentially."
+    choice = "at 0 the derivative is taken from the left: α"
     alpha: float = 1.0
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -137,7 +137,7 @@ class Silu(Composite):
 
     name = "silu"
     derivatives = ("σ(x) + x σ(x) (1 - σ(x))",)
-    sentence = "The input is weighed by its own sigmoid, and moves both factors."
+    sentence = "SiLU is x times sigmoid(x), so the product rule gives two terms."
 
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]
@@ -149,7 +149,10 @@ class Gelu(Composite):
 
     name = "gelu"
     derivatives = ("Φ(x) + x φ(x)",)
-    sentence = "The input is weighed by the chance of a smaller one, and moves both factors."
+    sentence = (
+        "GELU is x times the normal distribution function of x, so the product rule gives two "
+        "terms."
+    )
 
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]
@@ -167,7 +170,9 @@ class GeluTanh(Composite):
 
     name = "gelu_tanh"
     derivatives = ("σ(2u) + 2x u′ σ(2u) (1 - σ(2u))",)
-    sentence = "The input is weighed by about the chance of a smaller one, and moves both factors."
+    sentence = (
+        "It is x times an approximate normal distribution function of x: a product of two factors."
+    )
 
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]

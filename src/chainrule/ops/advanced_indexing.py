@@ -43,7 +43,9 @@ class TakeAlong(LinearOperation):
     name = "take"
     arity = 2
     derivatives = ("1 for the part at the position, else 0", "0")
-    sentence = "Each part that is taken moves as it does; one taken twice counts twice."
+    sentence = (
+        "Each part is a copy of a part of the input; the gradients of all copies are added up."
+    )
     axis: int = 0
 
     def __call__(self, *inputs: Node) -> Node:
@@ -84,7 +86,9 @@ class Positions(Operation):
 
     name = "positions"
     derivatives = ("0",)
-    sentence = "A position is a whole number and has no slope."
+    sentence = (
+        "A position is a whole number, which small changes leave as it is: the derivative is zero."
+    )
     of: Shape
 
     def __call__(self, *inputs: Node) -> Node:

@@ -39,7 +39,7 @@ class Add(Elementwise):
     precedence = "sum"
     text = latex = "{0} + {1}"
     derivatives = ("1", "1")
-    sentence = "A sum moves one for one with each of its terms."
+    sentence = "A sum changes one for one with each of its terms."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return values[0] + values[1]
@@ -56,7 +56,7 @@ class Subtract(Elementwise):
     precedence = "sum"
     text = latex = "{0} - {1}"
     derivatives = ("1", "−1")
-    sentence = "A difference moves with its first term and against its second."
+    sentence = "A difference changes one for one with its first term, and against its second."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return values[0] - values[1]
@@ -72,7 +72,7 @@ class Negate(Elementwise):
     precedence = "sign"
     text = latex = "-{0}"
     derivatives = ("−1",)
-    sentence = "The negative moves against its argument."
+    sentence = "The negative changes one for one against its argument: the derivative is −1."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return -values[0]
@@ -90,7 +90,7 @@ class Multiply(Elementwise):
     text = "{0} * {1}"
     latex = r"{0} \odot {1}"
     derivatives = ("b", "a")
-    sentence = "Each factor of a product has the other factor as its derivative."
+    sentence = "The derivative of a product with respect to one factor is the other factor."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return values[0] * values[1]
@@ -109,7 +109,10 @@ class Divide(Elementwise):
     text = "{0} / {1}"
     latex = r"\frac{{{0}}}{{{1}}}"
     derivatives = ("1/b", "−y/b")
-    sentence = "The numerator counts by one over the denominator; the denominator by −y/b."
+    sentence = (
+        "The derivative with respect to the numerator is one over the denominator; with respect to"
+        " the denominator, minus the quotient over the denominator."
+    )
     domain = ((-2.0, 2.0), (0.5, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -148,8 +151,14 @@ class Power(Elementwise):
     text = "{0}^{1}"
     latex = "{{{0}}}^{{{1}}}"
     derivatives = ("b a^(b-1)", "y log a")
-    sentence = "In the base it is a power, in the exponent an exponential with factor log a."
-    choice = "at a = 0 < b the derivative in the exponent is taken as 0"
+    sentence = (
+        "With respect to the base it is differentiated as a power; with respect to the exponent, "
+        "as an exponential: itself times the logarithm of the base."
+    )
+    choice = (
+        "where the base is 0 and the exponent positive, the derivative with respect to the "
+        "exponent is taken as 0"
+    )
     domain = ((0.3, 2.0), (-2.0, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:

@@ -25,7 +25,7 @@ class Assumed(Same):
     """x itself, of which the facts with these words are known."""
 
     name = "assume"
-    sentence = "It is the same quantity, of which something is known; its Jacobian is the identity."
+    sentence = "It is the same quantity with a known fact about it; its Jacobian is the identity."
     domain = ((0.3, 2.0),)
     known: tuple[str, ...]
 

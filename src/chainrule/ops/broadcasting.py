@@ -39,7 +39,9 @@ class Broadcast(Operation):
     name = "broadcast"
     linear = True
     derivatives = ("1 where the copy came from x, else 0",)
-    sentence = "Every copy depends on the one original, so the adjoint sums over the copies."
+    sentence = (
+        "Every copy comes from the same original, so the gradients of all copies are added up."
+    )
     to: Shape
 
     def shape(self, *shapes: Shape) -> Shape:
@@ -65,7 +67,7 @@ class Cast(LinearOperation):
 
     name = "number"
     derivatives = ("1",)
-    sentence = "The number is the same, so its derivative is one."
+    sentence = "It is the same number, so the derivative is 1."
     to: np.dtype[Any] = FLOAT
 
     def shape(self, *shapes: Shape) -> Shape:

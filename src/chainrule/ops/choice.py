@@ -19,14 +19,14 @@ __all__ = ["COMPARISONS", "absolute", "logical_not", "maximum", "minimum", "wher
 
 BOOL = np.dtype(np.bool_)
 # so that max(x, 0) and max(0, x) both have the slope of ReLU, 0, at x = 0
-TIE = "at a tie a written number counts, else the first of the two"
+TIE = "at a tie a number written in the formula counts, else the first of the two"
 
 
 class TruthValue(Elementwise):
     """Base of what is true or false for each entry; it has no slope."""
 
     derivatives: ClassVar[tuple[str, ...]] = ("0", "0")
-    sentence = "A truth value is flat wherever it has a derivative."
+    sentence = "A truth value is constant wherever it has a derivative, so the derivative is zero."
     facts = frozenset({Fact.BOOLEAN})
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
@@ -42,7 +42,7 @@ class Comparison(TruthValue):
 
     arity = 2
     precedence = "comparison"
-    sentence = "A comparison is flat wherever it has a derivative."
+    sentence = "A comparison is constant wherever it has a derivative, so the derivative is zero."
     choice = "where the two sides are equal the derivative is taken as 0"
 
 
@@ -128,7 +128,9 @@ class Absolute(Elementwise):
     name = "abs"
     latex = r"\left|{0}\right|"
     derivatives = ("sign(x)",)
-    sentence = "The absolute value keeps a positive slope of one and turns a negative one round."
+    sentence = (
+        "The derivative of the absolute value is 1 for positive numbers and −1 for negative ones."
+    )
     choice = "at 0 the derivative is taken as 0"
     facts = frozenset({Fact.NONNEGATIVE})
 
@@ -144,7 +146,7 @@ class Sign(Elementwise):
 
     name = "sign"
     derivatives = ("0",)
-    sentence = "The sign is flat on both sides of zero."
+    sentence = "The sign is constant on both sides of 0, so its derivative is zero."
     choice = "at 0 the derivative is taken as 0"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -161,7 +163,7 @@ class Maximum(Elementwise):
     arity = 2
     latex = r"\max\left({0}, {1}\right)"
     derivatives = ("1 where a ≥ b, else 0", "1 where a < b, else 0")
-    sentence = "Only the larger of the two counts."
+    sentence = "Only the larger of the two counts: its derivative is 1, the other's 0."
     choice = TIE
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -181,7 +183,7 @@ class Minimum(Elementwise):
     arity = 2
     latex = r"\min\left({0}, {1}\right)"
     derivatives = ("1 where a ≤ b, else 0", "1 where a > b, else 0")
-    sentence = "Only the smaller of the two counts."
+    sentence = "Only the smaller of the two counts: its derivative is 1, the other's 0."
     choice = TIE
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -200,7 +202,7 @@ class Where(Elementwise):
     name = "where"
     arity = 3
     derivatives = ("0", "1 where c holds, else 0", "0 where c holds, else 1")
-    sentence = "Each entry moves with the branch that was taken, and not at all with the other."
+    sentence = "Each entry is that of the chosen branch, and does not depend on the other."
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
         return super().dtype(*dtypes[1:])

@@ -11,7 +11,7 @@ An operation of one's own, in full:
 >>> class Square(Elementwise):
 ...     name = "square_of"
 ...     derivatives = ("2x",)
-...     sentence = "The slope of a square is twice what is squared."
+...     sentence = "The derivative of a square is twice what is squared."
 ...     def evaluate(self, k, x):
 ...         return x * x
 ...     def jacobians(self, y, x):

@@ -38,7 +38,7 @@ class Einsum(LinearOperation):
     name = "einsum"
     latex = r"\operatorname{{einsum}}"
     derivatives = ("the product of the other factors",)
-    sentence = "In each factor the product is linear; its derivative holds the other factors."
+    sentence = "The product is linear in each factor; the derivative is made of the other factors."
     terms: tuple[str, ...]
     result: str
 
@@ -100,7 +100,7 @@ class MatMul(Operation):
     text = "{0} @ {1}"
     latex = r"{0} \, {1}"
     derivatives = ("I ⊗ bᵀ", "a ⊗ I")
-    sentence = "In each factor the product is linear; its Jacobian holds the other factor."
+    sentence = "The product is linear in each factor; the Jacobian is made of the other factor."
 
     def shape(self, *shapes: Shape) -> Shape:
         (*_, result), lengths = self._letters(*shapes)
@@ -142,7 +142,7 @@ class Outer(Operation):
     arity = 2
     latex = r"{0} \otimes {1}"
     derivatives = ("I ⊗ b", "a ⊗ I")
-    sentence = "In each vector the product is linear; its Jacobian holds the other one."
+    sentence = "The product is linear in each vector; the Jacobian is made of the other vector."
 
     def shape(self, *shapes: Shape) -> Shape:
         if any(len(shape) != 1 for shape in shapes):

@@ -151,7 +151,7 @@ class Convolution(Windowed):
     precedence = "product"
     latex = r"{0} \star {1}"
     derivatives = ("the kernel's entry that meets x, else 0", "the entry of x that it meets")
-    sentence = "In each factor the convolution is linear; its derivative holds the other one."
+    sentence = "A convolution is linear in each factor; the derivative is made of the other factor."
     takes = ("x", "kernel")
     gives = "y"
 
@@ -166,7 +166,9 @@ class TransposedConvolution(Windowed):
 
     name = "conv2d_transposed"
     derivatives = ("the kernel's entry that y adds, else 0", "the entry of y that adds it")
-    sentence = "Every entry of y adds its own multiple of the kernel where its window lies."
+    sentence = (
+        "Every entry of the input adds its multiple of the kernel at the place of its window."
+    )
     takes = ("y", "kernel")
     gives = "x"
 
@@ -191,7 +193,10 @@ class Correlation(Windowed):
 
     name = "conv2d_correlation"
     derivatives = ("the entry of y that weighs x, else 0", "the entry of x that it weighs")
-    sentence = "Each entry of the kernel gathers what it met in x, weighed by y."
+    sentence = (
+        "Each entry of the result adds up products of the two inputs, so it is linear in each of "
+        "them."
+    )
     takes = ("x", "y")
     gives = "kernel"
 

@@ -18,7 +18,7 @@ class Truth(Reduction):
     """Base: a truth value over the axes; an entry holds unless it is 0."""
 
     derivatives = ("0",)
-    sentence = "A truth value is flat wherever it has a derivative."
+    sentence = "A truth value is constant wherever it has a derivative, so the derivative is zero."
     facts = frozenset({Fact.BOOLEAN})
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:

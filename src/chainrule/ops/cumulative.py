@@ -22,7 +22,7 @@ class CumulativeSum(Along, LinearOperation):
 
     name = "cumsum"
     derivatives = ("1 for every entry up to this one, else 0",)
-    sentence = "Each sum moves one for one with every entry that it includes."
+    sentence = "Each running sum changes one for one with every entry that it includes."
     reverse: bool = False
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -45,7 +45,9 @@ class CumulativeProduct(Along):
 
     name = "cumprod"
     derivatives = ("the product of the other entries up to this one, else 0",)
-    sentence = "Each product counts an entry by the product of the others that it includes."
+    sentence = (
+        "The derivative of a running product with respect to an entry is the product of its others."
+    )
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.cumprod(values[0], axis=self.axis)
@@ -61,7 +63,7 @@ class Recurrence(Along, LinearOperation):
     name = "recurrence"
     arity = 2
     derivatives = ("the recurrence of y_(i-1) da_i", "the recurrence of db_i")
-    sentence = "What enters at one place is multiplied by each factor that follows."
+    sentence = "What enters at one place is multiplied by every factor that follows."
 
     def cost(self, *shapes: Shape) -> tuple[int, int]:
         held, products = super().cost(*shapes)

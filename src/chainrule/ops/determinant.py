@@ -39,7 +39,7 @@ class Det(OfSquare):
     stacks = True
     latex = r"\det {0}"
     derivatives = ("the cofactor of each entry",)
-    sentence = "The determinant is linear in each entry, with that entry's cofactor as slope."
+    sentence = "The determinant is linear in each entry; the derivative is that entry's cofactor."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.linalg.det(values[0])
@@ -55,8 +55,8 @@ class LogAbsDet(OfSquare):
     stacks = True
     latex = r"\log \left|\det {0}\right|"
     derivatives = ("A⁻ᵀ",)
-    sentence = "The logarithm of a determinant has the transposed inverse as its gradient."
-    choice = "where A is singular there is no derivative, and asking for it is an error"
+    sentence = "The gradient of the logarithm of a determinant is the transposed inverse."
+    choice = "where the matrix is singular there is no derivative, and asking for it is an error"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.linalg.slogdet(values[0])[1]
@@ -83,8 +83,11 @@ class DetSign(OfSquare):
     stacks = True
     latex = r"\operatorname{{sign}} \det {0}"
     derivatives = ("0",)
-    sentence = "The sign of a determinant is flat wherever it has a derivative."
-    choice = "where A is singular the derivative is taken as 0"
+    sentence = (
+        "The sign of a determinant is constant wherever it has a derivative, so the derivative is "
+        "zero."
+    )
+    choice = "where the matrix is singular the derivative is taken as 0"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.linalg.slogdet(values[0])[0]

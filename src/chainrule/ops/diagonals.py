@@ -106,7 +106,7 @@ class PlaceDiagonal(Linear):
     text = "diag({0})"
     latex = r"\operatorname{{diag}}\left({0}\right)"
     derivatives = ("1 on the diagonal, else 0",)
-    sentence = "Each entry counts where it stands on the diagonal."
+    sentence = "Each entry affects only its own place on the diagonal."
     to: Shape
     offset: int = 0
 
@@ -145,7 +145,7 @@ class Trace(Composite):
     name = "trace"
     latex = r"\operatorname{{tr}} {0}"
     derivatives = ("the identity matrix",)
-    sentence = "A trace moves one for one with each entry on the diagonal."
+    sentence = "A trace changes one for one with each entry on the diagonal."
     offset: int = 0
 
     def body(self, *inputs: Node) -> Node:

@@ -21,7 +21,7 @@ class AbsoluteError(Loss):
 
     name = "absolute_error"
     derivatives = ("sign(y - t)", "-sign(y - t)")
-    sentence = "Only the side on which the prediction errs counts, not how far."
+    sentence = "The derivative is the sign of the error: its direction counts, not its size."
     choice = "where y = t the derivative is taken as 0"
 
     def body(self, *inputs: Node) -> Node:
@@ -34,7 +34,7 @@ class MeanAbsoluteError(Loss):
 
     name = "mae"
     derivatives = ("sign(y - t) / n", "-sign(y - t) / n")
-    sentence = "Only the side on which the prediction errs counts, over the n entries."
+    sentence = "The derivative is the sign of the error, divided by the number n of entries."
     choice = AbsoluteError.choice
     scaling = "mean over every entry"
 
@@ -51,7 +51,7 @@ class Huber(Loss):
 
     name = "huber"
     derivatives = ("y - t, kept within ±δ", "-(y - t), kept within ±δ")
-    sentence = "A small difference pulls like a square, a large one like δ times itself."
+    sentence = "The derivative is the difference, kept between −δ and δ."
     delta: float = 1.0
 
     def body(self, *inputs: Node) -> Node:
@@ -72,7 +72,10 @@ class MeanHuber(Loss):
 
     name = "mean_huber"
     derivatives = ("(y - t, kept within ±δ) / n", "-(y - t, kept within ±δ) / n")
-    sentence = "A small difference pulls like a square, a large one like δ times itself, over n."
+    sentence = (
+        "The derivative is the difference, kept between −δ and δ, divided by the number n of "
+        "entries."
+    )
     scaling = "mean over every entry"
     delta: float = 1.0
 
@@ -85,7 +88,9 @@ class Hinge(Loss):
 
     name = "hinge"
     derivatives = ("-t where t y < 1, else 0", "-y where t y < 1, else 0")
-    sentence = "A score on the right side of the margin costs nothing; else its label counts."
+    sentence = (
+        "Beyond the margin the loss is 0; else the derivative is minus the label of the score."
+    )
     choice = "at the margin itself the derivative is taken as 0"
 
     def body(self, *inputs: Node) -> Node:
@@ -98,7 +103,10 @@ class MeanHinge(Loss):
 
     name = "mean_hinge"
     derivatives = ("-t / n where t y < 1, else 0", "-y / n where t y < 1, else 0")
-    sentence = "A score on the right side of the margin costs nothing; else its label, over n."
+    sentence = (
+        "Beyond the margin the loss is 0; else the derivative is minus the label of the score, "
+        "divided by the number n of entries."
+    )
     choice = Hinge.choice
     scaling = "mean over every entry"
 

@@ -32,7 +32,7 @@ class Dropout(Composite):
     name = "dropout"
     arity = 2
     derivatives = ("1/(1 − rate) where the entry is kept, else 0", "0")
-    sentence = "A dropped entry has no effect; a kept one counts by what it was scaled with."
+    sentence = "A dropped entry has no effect; a kept one is multiplied by 1/(1 − rate)."
     rate: float
 
     def shape(self, *shapes: Shape) -> Shape:

@@ -35,7 +35,7 @@ class Log(Elementwise):
     aliases = ("ln",)
     latex = r"\log {0}"
     derivatives = ("1/x",)
-    sentence = "The slope of the natural logarithm is one over its argument."
+    sentence = "The derivative of the natural logarithm is one over its argument."
     domain = ((0.3, 2.0),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -51,8 +51,8 @@ class Sqrt(Elementwise):
     name = "sqrt"
     latex = r"\sqrt{{{0}}}"
     derivatives = ("1/(2y)",)
-    sentence = "The slope of the root is one over twice the root."
-    choice = "at 0 the slope is infinite, and is reported so"
+    sentence = "The derivative of the square root is one over twice the root."
+    choice = "at 0 the derivative is infinite, and is shown so"
     facts = frozenset({Fact.NONNEGATIVE})
     domain = ((0.3, 2.0),)
 
@@ -69,7 +69,7 @@ class Sin(Elementwise):
     name = "sin"
     latex = r"\sin {0}"
     derivatives = ("cos(x)",)
-    sentence = "The slope of the sine is the cosine."
+    sentence = "The derivative of the sine is the cosine."
     facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -85,7 +85,7 @@ class Cos(Elementwise):
     name = "cos"
     latex = r"\cos {0}"
     derivatives = ("−sin(x)",)
-    sentence = "The slope of the cosine is minus the sine."
+    sentence = "The derivative of the cosine is minus the sine."
     facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -101,7 +101,7 @@ class Tan(Elementwise):
     name = "tan"
     latex = r"\tan {0}"
     derivatives = ("1 + y²",)
-    sentence = "The slope of the tangent is one plus its square."
+    sentence = "The derivative of the tangent is one plus its square."
     domain = ((-1.2, 1.2),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -122,8 +122,11 @@ class XLogY(Elementwise):
     latex = r"{0} \log {1}"
     precedence = "call"
     derivatives = ("log b", "a/b")
-    sentence = "The weight counts by the logarithm, the logarithm's argument by one over itself."
-    choice = "0 · log 0 is taken as 0, and so is its slope"
+    sentence = (
+        "The derivative with respect to the factor is the logarithm; with respect to the argument "
+        "of the logarithm, the factor over the argument."
+    )
+    choice = "0 · log 0 is taken as 0, and so is its derivative"
     domain = ((0.1, 2.0), (0.3, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -143,8 +146,14 @@ class XDivY(Elementwise):
     arity = 2
     latex = r"\frac{{{0}}}{{{1}}}"
     derivatives = ("1/b", "−y/b")
-    sentence = "The numerator counts by one over the denominator; the denominator by −y/b."
-    choice = "where a = 0 the quotient and its slope in b are 0, whatever number b is"
+    sentence = (
+        "The derivative with respect to the numerator is one over the denominator; with respect to"
+        " the denominator, minus the quotient over the denominator."
+    )
+    choice = (
+        "where the numerator is 0, the quotient and its derivative with respect to the denominator"
+        " are taken as 0"
+    )
     domain = ((0.1, 2.0), (0.5, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -165,7 +174,7 @@ class XTimesY(Elementwise):
     latex = r"{0} \odot {1}"
     precedence = "product"
     derivatives = ("b", "a")
-    sentence = "Each factor of a product has the other factor as its derivative."
+    sentence = "The derivative of a product with respect to one factor is the other factor."
     choice = "0 · ∞ is taken as 0"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:

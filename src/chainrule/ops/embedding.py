@@ -20,7 +20,7 @@ class Embedding(Composite):
     name = "embedding"
     arity = 2
     derivatives = ("1 for the row at the position, else 0", "0")
-    sentence = "Only the rows that are looked up count, and each as often as it is."
+    sentence = "Only the rows that are looked up count, each as often as it is looked up."
 
     def shape(self, *shapes: Shape) -> Shape:
         table, positions = shapes

@@ -22,7 +22,7 @@ class Exp2(Elementwise):
     latex = r"2^{{{0}}}"
     precedence = "power"
     derivatives = ("y log 2",)
-    sentence = "A power of two is its own slope, but for the factor log 2."
+    sentence = "The derivative of a power of two is itself times log 2."
     facts = frozenset({Fact.POSITIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -37,7 +37,9 @@ class Expm1(Elementwise):
 
     name = "expm1"
     derivatives = ("e^x",)
-    sentence = "Less one or not, the slope of the exponential is the exponential."
+    sentence = (
+        "The derivative of the exponential minus one is the exponential: the constant drops out."
+    )
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.expm1(values[0])
@@ -51,7 +53,7 @@ class Log1p(Elementwise):
 
     name = "log1p"
     derivatives = ("1/(1 + x)",)
-    sentence = "The slope of the logarithm is one over its argument, 1 + x."
+    sentence = "The derivative of the logarithm is one over its argument, 1 + x."
     domain = ((-0.5, 2.0),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -67,7 +69,7 @@ class Log2(Elementwise):
     name = "log2"
     latex = r"\log_2 {0}"
     derivatives = ("1/(x log 2)",)
-    sentence = "To base 2 the slope of the logarithm is divided by log 2."
+    sentence = "To base 2, one over the argument is divided by log 2."
     domain = ((0.3, 2.0),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -83,7 +85,7 @@ class Log10(Elementwise):
     name = "log10"
     latex = r"\log_{{10}} {0}"
     derivatives = ("1/(x log 10)",)
-    sentence = "To base 10 the slope of the logarithm is divided by log 10."
+    sentence = "To base 10, one over the argument is divided by log 10."
     domain = ((0.3, 2.0),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -100,8 +102,10 @@ class LogAddExp(Elementwise):
     arity = 2
     latex = r"\log\left(e^{{{0}}} + e^{{{1}}}\right)"
     derivatives = ("e^a / (e^a + e^b)", "e^b / (e^a + e^b)")
-    sentence = "Each of the two counts by its share of the sum of exponentials."
-    choice = "where both are infinite alike, each counts one half"
+    sentence = (
+        "The derivative with respect to each of the two is its share of the sum of exponentials."
+    )
+    choice = "where both are the same infinity, both derivatives are taken as 1/2"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.logaddexp(values[0], values[1])
@@ -119,7 +123,7 @@ class Share(Elementwise):
     latex = r"\frac{{e^{{{0}}}}}{{e^{{{0}}} + e^{{{1}}}}}"
     precedence = "product"
     derivatives = ("y (1 - y)", "−y (1 - y)")
-    sentence = "What one of the two gains the other loses: the share times the rest."
+    sentence = "The derivative is the share times the rest, with opposite signs for the two."
     facts = frozenset({Fact.POSITIVE, Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -139,7 +143,9 @@ class LogAddExp2(Composite):
     name = "logaddexp2"
     arity = 2
     derivatives = ("2^a / (2^a + 2^b)", "2^b / (2^a + 2^b)")
-    sentence = "Each of the two counts by its share of the sum of powers of two."
+    sentence = (
+        "The derivative with respect to each of the two is its share of the sum of powers of two."
+    )
     choice = LogAddExp.choice
 
     def body(self, *inputs: Node) -> Node:

@@ -66,7 +66,9 @@ class Cholesky(OfMatrices):
     name = "cholesky"
     stacks = True
     derivatives = ("dA ↦ y Φ(y⁻¹ dA y⁻ᵀ), Φ the lower triangle with half of the diagonal",)
-    sentence = "The triangle L moves by L times the lower half of L⁻¹ dA L⁻ᵀ."
+    sentence = (
+        "dL is L times the lower half of L⁻¹ dA L⁻ᵀ: its lower triangle, with the diagonal halved."
+    )
     choice = "only the lower triangle is read, and only its entries count"
 
     def shape(self, *shapes: Shape) -> Shape:
@@ -109,8 +111,8 @@ class EigenvaluesSymmetric(OfSymmetric):
     name = "eigvalsh"
     stacks = True
     derivatives = ("v_i v_j of the eigenvector v",)
-    sentence = "An eigenvalue moves by vᵀ dA v, where v is its eigenvector."
-    choice = "of equal eigenvalues each moves with the eigenvector that was found for it"
+    sentence = "An eigenvalue changes by vᵀ dA v, where v is its unit eigenvector."
+    choice = "equal eigenvalues change each with the eigenvector that was computed for it"
 
     def shape(self, *shapes: Shape) -> Shape:
         return super().shape(*shapes)[:-1]
@@ -132,7 +134,9 @@ class EigenvectorsSymmetric(OfSymmetric):
     name = "eigvecsh"
     stacks = True
     derivatives = ("dA ↦ V (F ⊙ Vᵀ dA V), F_ij = 1/(w_j − w_i), 0 where i = j",)
-    sentence = "Each eigenvector turns towards the others, the more the closer their eigenvalues."
+    sentence = (
+        "Each eigenvector turns towards the others, the more the closer their eigenvalues are."
+    )
     choice = "eigenvectors of equal eigenvalues do not turn towards each other; signs are kept"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -150,8 +154,10 @@ class ReciprocalGaps(Operation):
     name = "reciprocal_gaps"
     stacks = True
     derivatives = ("−y²(δ_jk − δ_ik)",)
-    sentence = "One over a gap falls with minus its own square as the gap grows."
-    choice = "where |w_j − w_i| is at most n ε max|w| the quotient and its slope are 0"
+    sentence = "The derivative of one over a gap with respect to the gap is minus its square."
+    choice = (
+        "where |w_j − w_i| is at most n ε max|w| the quotient and its derivative are taken as 0"
+    )
 
     def shape(self, *shapes: Shape) -> Shape:
         if not shapes[0]:
@@ -184,7 +190,7 @@ class OfTall(OfMatrices):
     """
 
     effort = 4
-    choice = "where the columns depend on each other there is no derivative"
+    choice = "where the columns are linearly dependent there is no derivative"
 
     def shape(self, *shapes: Shape) -> Shape:
         check_matrix(self.name, shapes[0])
@@ -207,7 +213,7 @@ class QFactor(OfTall):
     name = "qr_q"
     stacks = True
     derivatives = ("dA ↦ X − Q T(Qᵀ X), X = dA R⁻¹, T(M) = triu(M) + tril(M, −1)ᵀ",)
-    sentence = "Q moves by what dA R⁻¹ adds outside its columns, and turns within them."
+    sentence = "Q gains what dA R⁻¹ has outside the column space of Q, and turns within that space."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.linalg.qr(values[0])[0]
@@ -225,7 +231,9 @@ class RFactor(OfTall):
     name = "qr_r"
     stacks = True
     derivatives = ("dA ↦ T(Qᵀ dA R⁻¹) R, T(M) = triu(M) + tril(M, −1)ᵀ",)
-    sentence = "R moves by the upper triangle of Qᵀ dA R⁻¹, the rest of which turns Q."
+    sentence = (
+        "dR is T R: T is Qᵀ dA R⁻¹ with the part below the diagonal mirrored and added above it."
+    )
 
     def shape(self, *shapes: Shape) -> Shape:
         *lead, _, columns = super().shape(*shapes)

@@ -19,8 +19,11 @@ class DivideOrZero(Elementwise):
     arity = 2
     latex = r"\frac{{{0}}}{{{1}}}"
     derivatives = ("1/b", "−y/b")
-    sentence = "The numerator counts by one over the denominator; the denominator by −y/b."
-    choice = "where b = 0 the quotient and its slopes are taken as 0"
+    sentence = (
+        "The derivative with respect to the numerator is one over the denominator; with respect to"
+        " the denominator, minus the quotient over the denominator."
+    )
+    choice = "where the denominator is 0 the quotient and its derivatives are taken as 0"
     domain = ((-2.0, 2.0), (0.5, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:

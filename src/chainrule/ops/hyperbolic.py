@@ -21,7 +21,7 @@ class Sinh(Elementwise):
     name = "sinh"
     latex = r"\sinh {0}"
     derivatives = ("cosh(x)",)
-    sentence = "The slope of the hyperbolic sine is the hyperbolic cosine."
+    sentence = "The derivative of the hyperbolic sine is the hyperbolic cosine."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.sinh(values[0])
@@ -36,7 +36,7 @@ class Cosh(Elementwise):
     name = "cosh"
     latex = r"\cosh {0}"
     derivatives = ("sinh(x)",)
-    sentence = "The slope of the hyperbolic cosine is the hyperbolic sine."
+    sentence = "The derivative of the hyperbolic cosine is the hyperbolic sine."
     facts = frozenset({Fact.POSITIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -52,7 +52,7 @@ class Arcsinh(Elementwise):
     name = "arcsinh"
     latex = r"\operatorname{{arsinh}} {0}"
     derivatives = ("1/√(1 + x²)",)
-    sentence = "The slope is one over the root of one plus the square, which never overflows."
+    sentence = "The derivative is one over the square root of 1 + x²."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.arcsinh(values[0])
@@ -68,8 +68,8 @@ class Arccosh(Elementwise):
     name = "arccosh"
     latex = r"\operatorname{{arcosh}} {0}"
     derivatives = ("1/√(x² − 1)",)
-    sentence = "The slope is one over the root of the square less one."
-    choice = "at 1 the slope is infinite, and is reported so"
+    sentence = "The derivative is one over the square root of x² − 1."
+    choice = "at 1 the derivative is infinite, and is shown so"
     facts = frozenset({Fact.NONNEGATIVE})
     domain = ((1.3, 3.0),)
 
@@ -87,8 +87,8 @@ class Arctanh(Elementwise):
     name = "arctanh"
     latex = r"\operatorname{{artanh}} {0}"
     derivatives = ("1/(1 − x²)",)
-    sentence = "The slope of the inverse hyperbolic tangent is one over one less the square."
-    choice = "at −1 and 1 the slope is infinite, and is reported so"
+    sentence = "The derivative of the inverse hyperbolic tangent is one over 1 − x²."
+    choice = "at −1 and 1 the derivative is infinite, and is shown so"
     domain = ((-0.8, 0.8),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:

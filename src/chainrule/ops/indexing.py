@@ -59,7 +59,7 @@ class Place(Operation):
     name = "place"
     linear = True
     derivatives = ("1 at the place it is put, else 0",)
-    sentence = "The entries that are placed count where they were put."
+    sentence = "Each entry affects only the place where it is put."
     index: Index
     to: Shape
 
@@ -84,7 +84,7 @@ class Gather(LinearOperation):
     name = "gather"
     arity = 2
     derivatives = ("1 for the entry at the position, else 0", "0")
-    sentence = "Each result is one entry, and moves with that entry alone."
+    sentence = "Each entry of the result is a copy of one entry of the input."
     axes: int
 
     def __call__(self, *inputs: Node) -> Node:
@@ -121,7 +121,7 @@ class Scatter(LinearOperation):
     name = "scatter"
     arity = 2
     derivatives = ("1 at the position it is added to, else 0", "0")
-    sentence = "Each entry counts where it is added."
+    sentence = "Each entry affects only the place to which it is added."
     to: Shape
 
     def __call__(self, *inputs: Node) -> Node:

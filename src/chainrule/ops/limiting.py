@@ -24,8 +24,8 @@ class Clip(Elementwise):
         "1 where x ≤ low < high, else 0",
         "1 where max(x, low) ≥ high, else 0",
     )
-    sentence = "Within the bounds it moves one for one; beyond them only the bound counts."
-    choice = "at a bound the bound counts, so that the slope of what is clipped is 0 there"
+    sentence = "Within the bounds the derivative is 1; beyond them only the bound counts."
+    choice = "at a bound the bound counts, and the derivative with respect to what is clipped is 0"
     domain = ((-2.0, 2.0), (-1.0, -0.5), (0.5, 1.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -77,8 +77,8 @@ class CopySign(Elementwise):
     name = "copysign"
     arity = 2
     derivatives = ("1 where the sign stays, −1 where it turns", "0")
-    sentence = "A number whose sign is turned round moves backwards."
-    choice = "at a = 0 the derivative is taken as 0"
+    sentence = "The derivative is 1 where the sign is kept, and −1 where it is reversed."
+    choice = "where the number is 0 the derivative is taken as 0"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.copysign(values[0], values[1])
@@ -94,7 +94,7 @@ class Heaviside(Elementwise):
     name = "heaviside"
     arity = 2
     derivatives = ("0", "1 where x = 0, else 0")
-    sentence = "A step is flat on both sides; at the jump itself only the chosen height counts."
+    sentence = "A step is constant on both sides; at the jump itself only the chosen height counts."
     choice = "at 0 the derivative is taken as 0"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:

@@ -55,7 +55,7 @@ class SquaredError(Loss):
 
     name = "squared_error"
     derivatives = ("2 (y - t)", "-2 (y - t)")
-    sentence = "The square brings down a factor of two on the difference."
+    sentence = "The derivative of a squared difference is twice the difference."
 
     def body(self, *inputs: Node) -> Node:
         y, t = inputs
@@ -67,7 +67,7 @@ class HalfSquaredError(Loss):
 
     name = "half_squared_error"
     derivatives = ("y - t", "-(y - t)")
-    sentence = "The half cancels the two of the square: only the difference is left."
+    sentence = "The one half cancels the 2 of the square: the difference is left."
     scaling = "summed over every entry, times one half"
 
     def body(self, *inputs: Node) -> Node:
@@ -80,7 +80,9 @@ class MeanSquaredError(Loss):
 
     name = "mse"
     derivatives = ("2 (y - t) / n", "-2 (y - t) / n")
-    sentence = "The square brings down a factor of two, the mean divides by the n entries."
+    sentence = (
+        "The square brings down a factor of 2, and the mean divides by the number n of entries."
+    )
     scaling = "mean over every entry"
 
     def body(self, *inputs: Node) -> Node:
@@ -93,7 +95,10 @@ class CrossEntropy(Loss):
 
     name = "cross_entropy"
     derivatives = ("-T / P", "-log P")
-    sentence = "Each predicted share counts by minus its label over itself."
+    sentence = (
+        "For each predicted probability the derivative is minus its label divided by the "
+        "probability."
+    )
     domain = ((0.1, 0.9), (0.1, 0.9))
 
     def body(self, *inputs: Node) -> Node:
@@ -106,7 +111,10 @@ class MeanCrossEntropy(Loss):
 
     name = "mean_cross_entropy"
     derivatives = ("-T / (N P)", "-(log P) / N")
-    sentence = "Each predicted share counts by minus its label over itself, and over N examples."
+    sentence = (
+        "For each predicted probability the derivative is minus its label divided by the "
+        "probability, and by the number N of examples."
+    )
     scaling = "mean over the leading axis"
     domain = ((0.1, 0.9), (0.1, 0.9))
 
@@ -124,7 +132,9 @@ class CrossEntropyWithLogits(Loss):
     name = "cross_entropy_with_logits"
     domain = ((-2.0, 2.0), (0.1, 0.9))
     derivatives = ("softmax(O) ΣT - T", "-log softmax(O)")
-    sentence = "Softmax and cross-entropy together leave the predicted share less the label."
+    sentence = (
+        "Softmax and cross-entropy together leave probability minus label, where labels sum to 1."
+    )
 
     def shape(self, *shapes: Shape) -> Shape:
         Softmax().shape(shapes[0])
@@ -151,7 +161,10 @@ class MeanCrossEntropyWithLogits(Loss):
     name = "mean_cross_entropy_with_logits"
     domain = ((-2.0, 2.0), (0.1, 0.9))
     derivatives = ("(softmax(O) ΣT - T) / N", "-(log softmax(O)) / N")
-    sentence = "Softmax and cross-entropy together leave the share less the label, over N."
+    sentence = (
+        "Softmax and cross-entropy together leave probability minus label, where labels sum to 1, "
+        "divided by the number N of examples."
+    )
     scaling = "mean over the leading axis"
 
     def body(self, *inputs: Node) -> Node:
@@ -164,7 +177,9 @@ class BinaryCrossEntropy(Loss):
 
     name = "binary_cross_entropy"
     derivatives = ("(P - T) / (P (1 - P))", "log(1 - P) - log P")
-    sentence = "Each of the two outcomes counts by minus its label over its probability."
+    sentence = (
+        "With respect to a probability P with label T the derivative is (P − T) / (P (1 − P))."
+    )
     domain = ((0.1, 0.9), (0.1, 0.9))
 
     def body(self, *inputs: Node) -> Node:
@@ -177,7 +192,10 @@ class MeanBinaryCrossEntropy(Loss):
 
     name = "mean_binary_cross_entropy"
     derivatives = ("(P - T) / (P (1 - P)) / n", "(log(1 - P) - log P) / n")
-    sentence = "Each of the two outcomes counts by minus its label over its probability, over n."
+    sentence = (
+        "With respect to a probability P with label T the derivative is (P − T) / (P (1 − P)), "
+        "divided by the number n of entries."
+    )
     scaling = "mean over every entry"
     domain = ((0.1, 0.9), (0.1, 0.9))
 
@@ -190,7 +208,7 @@ class BinaryCrossEntropyWithLogits(Loss):
 
     name = "binary_cross_entropy_with_logits"
     derivatives = ("σ(O) - T", "-O")
-    sentence = "Sigmoid and cross-entropy together leave the predicted probability less the label."
+    sentence = "Sigmoid and cross-entropy together leave the predicted probability minus the label."
     domain = ((-2.0, 2.0), (0.1, 0.9))
 
     def body(self, *inputs: Node) -> Node:
@@ -211,7 +229,10 @@ class MeanBinaryCrossEntropyWithLogits(Loss):
 
     name = "mean_binary_cross_entropy_with_logits"
     derivatives = ("(σ(O) - T) / n", "-O / n")
-    sentence = "Sigmoid and cross-entropy together leave the probability less the label, over n."
+    sentence = (
+        "Sigmoid and cross-entropy together leave the predicted probability minus the label, "
+        "divided by the number n of entries."
+    )
     scaling = "mean over every entry"
     domain = ((-2.0, 2.0), (0.1, 0.9))
 
@@ -225,7 +246,8 @@ class KLDivergence(Loss):
     name = "kl_divergence"
     derivatives = ("-T / P", "1 + log T - log P")
     sentence = (
-        "Each predicted share counts as in the cross-entropy: by minus its label over itself."
+        "As in the cross-entropy, the derivative for each predicted probability is minus its label"
+        " divided by the probability."
     )
     domain = ((0.1, 0.9), (0.1, 0.9))
 
@@ -239,7 +261,10 @@ class MeanKLDivergence(Loss):
 
     name = "mean_kl_divergence"
     derivatives = ("-T / (N P)", "(1 + log T - log P) / N")
-    sentence = "Each predicted share counts by minus its label over itself, and over N examples."
+    sentence = (
+        "For each predicted probability the derivative is minus its label divided by the "
+        "probability, and by the number N of examples."
+    )
     scaling = "mean over the leading axis"
     domain = ((0.1, 0.9), (0.1, 0.9))
 

@@ -40,7 +40,9 @@ class Standardize(Composite):
     name = "standardize"
     stacks = True
     derivatives = ("(I − 1 1ᵀ / n − y yᵀ / n) / √(variance + ε)",)
-    sentence = "A change of all entries alike, or of their spread alone, is taken out again."
+    sentence = (
+        "Mean and spread are removed, so shifting or stretching all entries has almost no effect."
+    )
     axis: Axes
     epsilon: float = EPSILON
 
@@ -76,7 +78,9 @@ class LayerNorm(Composite):
     name = "layer_norm"
     arity = 3
     derivatives = ("gain ⊙ (I − 1 1ᵀ / n − ŷ ŷᵀ / n) / √(variance + ε)", "ŷ", "1")
-    sentence = "Each row loses its mean and its scale; the gain and the bias give it others."
+    sentence = (
+        "Each row loses its mean and its scale, and gets new ones from the gain and the bias."
+    )
     epsilon: float = EPSILON
 
     def shape(self, *shapes: Shape) -> Shape:
@@ -116,7 +120,9 @@ class BatchNorm(OverBatch):
     name = "batch_norm"
     arity = 3
     derivatives = ("gain ⊙ (I − 1 1ᵀ / n − ŷ ŷᵀ / n) / √(variance + ε)", "ŷ", "1")
-    sentence = "Each channel loses the batch's mean and scale, so every example moves all others."
+    sentence = (
+        "Each channel is normalized over the batch, so every example affects the results of all."
+    )
 
     def shape(self, *shapes: Shape) -> Shape:
         x = super().shape(*shapes)
@@ -143,7 +149,7 @@ class BatchNormInference(OverBatch):
         "−gain / √(variance + ε)",
         "−gain (x − mean) / (2 √(variance + ε)³)",
     )
-    sentence = "With given statistics each entry is moved and scaled by itself."
+    sentence = "With a given mean and variance, each entry is shifted and scaled by itself."
     domain = ((-2.0, 2.0), (-2.0, 2.0), (-2.0, 2.0), (-2.0, 2.0), (0.3, 2.0))
 
     def body(self, *inputs: Node) -> Node:

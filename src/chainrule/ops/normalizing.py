@@ -34,7 +34,9 @@ class Softmax(Operation):
     stacks = True
     latex = r"\operatorname{{softmax}}\left({0}\right)"
     derivatives = ("S_i (1 - S_i) where i = j, else -S_i S_j",)
-    sentence = "Raising one input takes from every other share what it gives to its own."
+    sentence = (
+        "Raising one input raises its own probability by as much as all the others lose together."
+    )
     facts = frozenset({Fact.POSITIVE, Fact.AT_MOST_ONE, Fact.ROWS_SUM_TO_ONE})
 
     def shape(self, *shapes: Shape) -> Shape:
@@ -65,7 +67,7 @@ class SoftmaxPullback(Operation):
     stacks = True
     arity = 2
     derivatives = ("diag(u − s·u) − s uᵀ", "diag(s) − s sᵀ")
-    sentence = "Each entry is weighed by how far it lies from the weighted mean of all."
+    sentence = "Each entry's difference from the weighted mean of all is multiplied by its weight."
     domain = ((0.1, 0.9), (-2.0, 2.0))
 
     def shape(self, *shapes: Shape) -> Shape:
@@ -95,7 +97,10 @@ class LogSumExp(Reduction):
     name = "logsumexp"
     latex = r"\log \sum e^{{{0}}}"
     derivatives = ("the softmax of x",)
-    sentence = "Each entry counts by its share of the sum of exponentials: the softmax."
+    sentence = (
+        "The derivative with respect to an entry is its share of the sum of exponentials: the "
+        "softmax."
+    )
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         x = values[0]
@@ -127,7 +132,7 @@ class LogSoftmax(Composite):
     name = "log_softmax"
     stacks = True
     derivatives = ("1 - S_j where i = j, else -S_j",)
-    sentence = "It is x less its log-sum-exp, whose slope is the softmax."
+    sentence = "It is x minus its log-sum-exp, whose derivative is the softmax."
 
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]

@@ -24,8 +24,8 @@ class Norm(Reduction):
     name = "norm"
     latex = r"\left\lVert {0} \right\rVert"
     derivatives = ("x/y",)
-    sentence = "Each entry counts by its share of the norm: the gradient is the unit vector of x."
-    choice = "where the norm is 0 its slope is taken as 0"
+    sentence = "The gradient of the norm is the array divided by its norm: a unit vector."
+    choice = "where the norm is 0 its derivative is taken as 0"
     facts = frozenset({Fact.NONNEGATIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -43,8 +43,11 @@ class NormOf(Reduction):
 
     name = "p_norm"
     derivatives = ("sign(x) (|x|/y)^(p-1)",)
-    sentence = "Each entry counts by its size against the norm, to the power p - 1."
-    choice = "where an entry or the norm is 0 the slope is taken as 0"
+    sentence = (
+        "The derivative is the entry's size over the norm, to the power p − 1, with the entry's "
+        "sign."
+    )
+    choice = "where an entry or the norm is 0 the derivative is taken as 0"
     facts = frozenset({Fact.NONNEGATIVE})
     p: float = 2.0
 

@@ -76,7 +76,9 @@ class MaxPool2dPositions(Pooling):
 
     name = "max_pool2d_positions"
     derivatives = ("0",)
-    sentence = "A position is a whole number and has no slope."
+    sentence = (
+        "A position is a whole number, which small changes leave as it is: the derivative is zero."
+    )
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
         return np.dtype(np.int64)
@@ -117,7 +119,7 @@ class AvgPool2d(Pooling, Composite):
     name = "avg_pool2d"
     stacks = True
     derivatives = ("1/n for each of the n entries of a window",)
-    sentence = "Each of the n entries of a window counts one n-th."
+    sentence = "The derivative of a window's mean with respect to each of its n entries is 1/n."
     count_include_pad: bool = True
 
     def body(self, *inputs: Node) -> Node:

@@ -27,7 +27,10 @@ class ProductOver(Reduction):
     name = "prod"
     latex = r"\prod {0}"
     derivatives = ("the product of the other entries",)
-    sentence = "Each entry counts by the product of the others, also where it is zero itself."
+    sentence = (
+        "The derivative with respect to an entry is the product of all others, even if the entry "
+        "is 0."
+    )
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.prod(values[0], axis=self.axis, keepdims=self.keepdims)
@@ -43,7 +46,7 @@ class ProductOfOthers(Reduction, Composite):
 
     name = "product_of_others"
     derivatives = ("0 where i = j, else the product of the entries that are neither",)
-    sentence = "The product of the others does not move with the entry that it leaves out."
+    sentence = "The product of the others does not depend on the entry that it leaves out."
 
     def shape(self, *shapes: Shape) -> Shape:
         return shapes[0]

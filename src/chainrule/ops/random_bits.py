@@ -70,7 +70,9 @@ class Random(Operation):
     """Base: an array of the shape `of_shape` from a key."""
 
     derivatives = ("0",)
-    sentence = "The key is a whole number and has no slope."
+    sentence = (
+        "Random numbers depend on nothing but the key, a whole number: the derivative is zero."
+    )
     of_shape: Shape
 
     def shape(self, *shapes: Shape) -> Shape:

@@ -57,7 +57,7 @@ class Sum(Reduction):
     name = "sum"
     latex = r"\sum {0}"
     derivatives = ("1 for every entry that is summed",)
-    sentence = "A sum moves one for one with each entry: its Jacobian is a row of ones."
+    sentence = "A sum changes one for one with each entry that it adds: every derivative is 1."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.sum(values[0], axis=self.axis, keepdims=self.keepdims)
@@ -71,7 +71,7 @@ class Mean(Reduction, Composite):
 
     name = "mean"
     derivatives = ("1/n for each of the n entries",)
-    sentence = "Each of the n entries counts one n-th."
+    sentence = "The derivative of a mean with respect to each of its n entries is 1/n."
 
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]
@@ -127,7 +127,9 @@ class ArgMax(Operation):
 
     name = "argmax"
     derivatives = ("0",)
-    sentence = "A position is a whole number and has no slope."
+    sentence = (
+        "A position is a whole number, which small changes leave as it is: the derivative is zero."
+    )
     axis: Axes
 
     def shape(self, *shapes: Shape) -> Shape:

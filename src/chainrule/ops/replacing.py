@@ -71,7 +71,7 @@ class Put(Composite):
     name = "put"
     arity = 3
     derivatives = ("1 where x is kept, else 0", "1 where it is put last, else 0", "0")
-    sentence = "Each entry of the result is one of x or one of the values, and moves with it alone."
+    sentence = "Each entry of the result is a copy of an entry of x or of one of the values."
 
     def __call__(self, *inputs: Node) -> Node:
         return super().__call__(inputs[0], inputs[1], as_positions(inputs[2]))
@@ -95,7 +95,9 @@ class Sources(Operation):
 
     name = "sources"
     derivatives = ("0",)
-    sentence = "A position is a whole number and has no slope."
+    sentence = (
+        "A position is a whole number, which small changes leave as it is: the derivative is zero."
+    )
     to: Shape
 
     def __call__(self, *inputs: Node) -> Node:

@@ -20,7 +20,7 @@ class Square(Elementwise):
     precedence = "power"
     latex = "{0}^2"
     derivatives = ("2x",)
-    sentence = "The slope of a square is twice what is squared."
+    sentence = "The derivative of a square is twice what is squared."
     facts = frozenset({Fact.NONNEGATIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -37,7 +37,7 @@ class Reciprocal(Elementwise):
     precedence = "product"
     latex = r"\frac{{1}}{{{0}}}"
     derivatives = ("−y²",)
-    sentence = "The slope of one over x is minus the square of one over x."
+    sentence = "The derivative of 1/x is minus the square of 1/x."
     domain = ((0.5, 2.0),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -53,8 +53,8 @@ class CubeRoot(Elementwise):
     name = "cbrt"
     latex = r"\sqrt[3]{{{0}}}"
     derivatives = ("1/(3y²)",)
-    sentence = "The slope of the cube root is one over three times its square."
-    choice = "at 0 the slope is infinite, and is reported so"
+    sentence = "The derivative of the cube root is one over three times its square."
+    choice = "at 0 the derivative is infinite, and is shown so"
     domain = ((0.3, 2.0),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -71,8 +71,8 @@ class Hypot(Elementwise):
     arity = 2
     latex = r"\sqrt{{{0}^2 + {1}^2}}"
     derivatives = ("a/y", "b/y")
-    sentence = "The long side grows with each short one by the share that one has of it."
-    choice = "at the origin both slopes are taken as 0"
+    sentence = "The derivative with respect to one side is that side over the hypotenuse."
+    choice = "at the origin both derivatives are taken as 0"
     facts = frozenset({Fact.NONNEGATIVE})
     domain = ((0.3, 2.0), (-2.0, 2.0))
 

@@ -19,7 +19,7 @@ class Step(Elementwise):
     """Base of what is flat between jumps."""
 
     derivatives: ClassVar[tuple[str, ...]] = ("0", "0")
-    sentence = "Between its jumps a step is flat."
+    sentence = "The function is constant between its jumps, so its derivative is zero."
     choice = "at a jump the derivative is taken as 0"
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
@@ -86,8 +86,13 @@ class Remainder(Elementwise):
     precedence = "product"
     latex = r"{0} \bmod {1}"
     derivatives = ("1", "−⌊a / b⌋")
-    sentence = "The rest grows with a, and shrinks by each b that was taken away."
-    choice = "where b divides a, the slope is that of the side on which the rest is 0"
+    sentence = (
+        "The derivative with respect to the dividend is 1; with respect to the divisor, minus the "
+        "quotient rounded down."
+    )
+    choice = (
+        "where nothing remains, the derivative is taken from the side on which the remainder is 0"
+    )
     domain = ((-2.0, 2.0), (0.5, 0.9))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:

@@ -38,7 +38,7 @@ class Concatenate(Operation):
     name = "concatenate"
     stacks = True
     derivatives = ("1 at the place it is put, else 0",)
-    sentence = "Each part counts where it was put."
+    sentence = "Each part affects only the place where it is put."
     axis: int
 
     def __call__(self, *inputs: Node) -> Node:
@@ -78,7 +78,7 @@ class Stack(Operation):
     stacks = True
     text = "[*]"
     derivatives = ("1 at the place it is put, else 0",)
-    sentence = "Each part counts where it was put."
+    sentence = "Each part affects only the place where it is put."
     axis: int = 0
 
     def __call__(self, *inputs: Node) -> Node:

@@ -49,8 +49,8 @@ class SingularValues(OfMatrix):
 
     name = "svdvals"
     derivatives = ("u_i v_j of the singular vectors u and v",)
-    sentence = "A singular value moves by uᵀ dA v, where u and v are its singular vectors."
-    choice = "a singular value of 0 moves with the vectors that were found for it"
+    sentence = "A singular value changes by uᵀ dA v, where u and v are its singular vectors."
+    choice = "a singular value of 0 changes with the vectors that were computed for it"
 
     def shape(self, *shapes: Shape) -> Shape:
         return (*shapes[0][:-2], self.side(shapes[0]))
@@ -72,10 +72,10 @@ class SingularVectors(OfMatrix):
     For V the matrix is turned round.
     """
 
-    sentence = "Each singular vector turns towards the others and towards what all of them leave."
+    sentence = "Each singular vector turns towards the others, and out of the space that they span."
     choice = (
-        "singular vectors of equal singular values do not turn towards each other; beside a value "
-        "of 0 those of the longer side have infinite slopes"
+        "singular vectors of equal singular values do not turn towards each other; where a value "
+        "is 0, those of the longer side have infinite derivatives"
     )
 
     def moved(self, a: Node, u: Node, v: Node, s: Node) -> LinearMap:
@@ -142,8 +142,10 @@ class PseudoInverse(OfMatrix):
     name = "pinv"
     latex = r"{0}^{{+}}"
     derivatives = ("dA ↦ −y dA y + y yᵀ dAᵀ (I − A y) + (I − y A) dAᵀ yᵀ y",)
-    sentence = "As an inverse it moves by −A⁺ dA A⁺, and by what A and its transpose leave out."
-    choice = "where the rank of A jumps there is no derivative; the rank is taken to stay"
+    sentence = (
+        "It changes by −A⁺ dA A⁺, as an inverse does, and by terms outside the ranges of A and Aᵀ."
+    )
+    choice = "where the rank of A changes there is no derivative; the rank is assumed to stay"
 
     def shape(self, *shapes: Shape) -> Shape:
         self.side(shapes[0])

@@ -36,7 +36,10 @@ class Solve(OfMatrices, LinearOperation):
     arity = 2
     latex = r"{0}^{{-1}} {1}"
     derivatives = ("−A⁻¹ ⊗ yᵀ", "A⁻¹")
-    sentence = "The right side passes through a solve; a change of A counts as one of −dA y there."
+    sentence = (
+        "A change of the right side is solved for; a change dA acts there as −dA times the "
+        "solution."
+    )
     vectors: bool = False
 
     def settings(self, inputs: tuple[Node, ...]) -> list[tuple[str, Any]]:
@@ -106,7 +109,7 @@ class Inverse(OfMatrices):
     text = "inv({0})"
     latex = r"{0}^{{-1}}"
     derivatives = ("−y ⊗ yᵀ",)
-    sentence = "The inverse moves by −A⁻¹ dA A⁻¹."
+    sentence = "The inverse changes by −A⁻¹ dA A⁻¹."
 
     def shape(self, *shapes: Shape) -> Shape:
         check_square(self.name, shapes[0])

@@ -33,7 +33,9 @@ class Sort(Sorting):
 
     name = "sort"
     derivatives = ("1 for the entry that stands there, else 0",)
-    sentence = "Sorting only moves entries: each result is one entry, and moves with it alone."
+    sentence = (
+        "Sorting only changes places: each entry of the result is a copy of an entry of the input."
+    )
     choice = "equal entries keep their order"
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -48,7 +50,9 @@ class IndexAlong(Along):
     """Base: indices along an axis; they have no slope."""
 
     derivatives = ("0",)
-    sentence = "An index is a whole number and has no slope."
+    sentence = (
+        "An index is a whole number, which small changes leave as it is: the derivative is zero."
+    )
 
     def dtype(self, *dtypes: np.dtype[Any]) -> np.dtype[Any]:
         return WHOLE

@@ -19,7 +19,7 @@ class Erf(Elementwise):
 
     name = "erf"
     derivatives = ("2 e^(−x²) / √π",)
-    sentence = "The slope of the error function is the bell curve that it integrates."
+    sentence = "The derivative of the error function is the bell curve that it integrates."
     facts = frozenset({Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -34,7 +34,7 @@ class Erfc(Elementwise):
 
     name = "erfc"
     derivatives = ("−2 e^(−x²) / √π",)
-    sentence = "What the error function gains its complement loses."
+    sentence = "It is one minus the error function, so the derivative only changes its sign."
     facts = frozenset({Fact.NONNEGATIVE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -50,7 +50,7 @@ class NormalCdf(Elementwise):
     name = "normal_cdf"
     latex = r"\Phi\left({0}\right)"
     derivatives = ("e^(−x²/2) / √(2π)",)
-    sentence = "The slope of the normal distribution function is its density."
+    sentence = "The derivative of the normal distribution function is the normal density."
     facts = frozenset({Fact.NONNEGATIVE, Fact.AT_MOST_ONE})
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:

@@ -56,7 +56,9 @@ class Variance(Spread):
     name = "var"
     latex = r"\operatorname{{Var}}\left({0}\right)"
     derivatives = ("2(x − mean)/(n − ddof)",)
-    sentence = "Each entry counts by twice its distance from the mean, over the divisor."
+    sentence = (
+        "The derivative is twice the deviation from the mean, over the divisor of the variance."
+    )
 
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]
@@ -73,8 +75,11 @@ class StandardDeviation(Spread):
 
     name = "std"
     derivatives = ("(x − mean)/((n − ddof) y)",)
-    sentence = "Each entry counts by its distance from the mean against the spread."
-    choice = "where the spread is 0 its slope is taken as 0"
+    sentence = (
+        "The derivative is in proportion to the deviation from the mean over the standard "
+        "deviation."
+    )
+    choice = "where the standard deviation is 0 its derivative is taken as 0"
 
     def body(self, *inputs: Node) -> Node:
         return sqrt(Variance(self.axis, self.keepdims, self.ddof)(inputs[0]))
@@ -90,8 +95,8 @@ class Median(Reduction, Composite):
 
     name = "median"
     derivatives = ("1 for the middle entry, or 1/2 for each of the two, else 0",)
-    sentence = "Only what stands in the middle counts."
-    choice = "of equal entries the one that comes first in the array stands first"
+    sentence = "Only the middle entry counts, or the two in the middle, each one half."
+    choice = "equal entries are ordered as they stand in the array"
 
     def body(self, *inputs: Node) -> Node:
         x = inputs[0]

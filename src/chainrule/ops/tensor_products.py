@@ -39,7 +39,7 @@ class Kron(Composite):
     arity = 2
     latex = r"{0} \otimes {1}"
     derivatives = ("b at each entry's block", "a at each entry of the blocks")
-    sentence = "Each block is an entry of the left times all of the right."
+    sentence = "Each block is an entry of the left matrix times the whole right matrix."
 
     def body(self, *inputs: Node) -> Node:
         rank = max(node.ndim for node in inputs)
@@ -57,7 +57,9 @@ class Cross(Composite):
     arity = 2
     latex = r"{0} \times {1}"
     derivatives = ("v ↦ v × b", "v ↦ a × v")
-    sentence = "In each vector the product is linear; its derivative is a product with the other."
+    sentence = (
+        "The product is linear in each vector; the derivative is a product with the other vector."
+    )
 
     def body(self, *inputs: Node) -> Node:
         a, b = inputs
@@ -76,7 +78,10 @@ class MatrixPower(Composite):
 
     name = "matrix_power"
     derivatives = ("Σ A^i ⊗ (A^(n-1-i))ᵀ",)
-    sentence = "Each of the n factors counts once, between those left and right of it."
+    sentence = (
+        "The product rule gives a term for each of the n factors, between those left and right of "
+        "it."
+    )
     exponent: int
 
     def body(self, *inputs: Node) -> Node:

@@ -36,7 +36,7 @@ class LowerHalf(OfTriangle):
     name = "lower_half"
     latex = r"\Phi\left({0}\right)"
     derivatives = ("1 below the diagonal, ½ on it, else 0",)
-    sentence = "Entries below the diagonal count whole, those on it half, those above not at all."
+    sentence = "Entries below the diagonal count fully, those on it half, those above not at all."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return (k.tril(values[0]) + k.tril(values[0], -1)) / 2
@@ -67,7 +67,7 @@ class Mirrored(OnOneSide):
 
     name = "mirrored"
     derivatives = ("1 for the entry and its mirror image in the triangle, else 0",)
-    sentence = "An entry of the triangle counts twice, at its place and at the mirrored one."
+    sentence = "An entry off the diagonal stands twice, at its own place and at the mirrored one."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         triangle, strict = self.halves(k, values[0], values[0])
@@ -82,7 +82,7 @@ class Folded(OnOneSide):
 
     name = "folded"
     derivatives = ("1 for the entry and its mirror image outside the triangle, else 0",)
-    sentence = "Every entry counts once, in the triangle."
+    sentence = "Entries outside the triangle are added to their mirror images inside it."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         triangle, strict = self.halves(k, values[0], k.swapaxes(values[0], -1, -2))

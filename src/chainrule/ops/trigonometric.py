@@ -26,8 +26,8 @@ class Arcsin(Elementwise):
     name = "arcsin"
     latex = r"\arcsin {0}"
     derivatives = ("1/√(1 − x²)",)
-    sentence = "The slope of the inverse sine is one over the cosine of the angle."
-    choice = "at −1 and 1 the slope is infinite, and is reported so"
+    sentence = "The derivative of the inverse sine is one over the cosine of the angle."
+    choice = "at −1 and 1 the derivative is infinite, and is shown so"
     domain = ((-0.9, 0.9),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -43,8 +43,8 @@ class Arccos(Elementwise):
     name = "arccos"
     latex = r"\arccos {0}"
     derivatives = ("−1/√(1 − x²)",)
-    sentence = "The slope of the inverse cosine is minus one over the sine of the angle."
-    choice = "at −1 and 1 the slope is infinite, and is reported so"
+    sentence = "The derivative of the inverse cosine is minus one over the sine of the angle."
+    choice = "at −1 and 1 the derivative is infinite, and is shown so"
     domain = ((-0.9, 0.9),)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -65,7 +65,7 @@ class Arctan(Elementwise):
     name = "arctan"
     latex = r"\arctan {0}"
     derivatives = ("1/(1 + x²)",)
-    sentence = "The slope of the inverse tangent is one over one plus the square."
+    sentence = "The derivative of the inverse tangent is one over 1 + x²."
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         return k.arctan(values[0])
@@ -80,8 +80,10 @@ class Arctan2(Elementwise):
     name = "arctan2"
     arity = 2
     derivatives = ("b/(a² + b²)", "−a/(a² + b²)")
-    sentence = "A point turns by how far it moves across its radius, over that radius."
-    choice = "at the origin both slopes are taken as 0"
+    sentence = (
+        "The angle changes by the distance moved at right angles to the radius, over the radius."
+    )
+    choice = "at the origin both derivatives are taken as 0"
     domain = ((0.3, 2.0), (-2.0, 2.0))
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
@@ -104,7 +106,7 @@ class Sinc(Elementwise):
 
     name = "sinc"
     derivatives = ("(cos(πx) − y)/x",)
-    sentence = "Sinc is a sine over its angle; the quotient's slope is 0 at the middle."
+    sentence = "Sinc is a sine over its angle: a quotient, whose derivative is 0 at 0."
     order: int = 0
 
     def cost(self, *shapes: Shape) -> tuple[int, int]:

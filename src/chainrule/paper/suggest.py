@@ -33,7 +33,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # loaded only when something is wrong
     from unicodedata import normalize
 
-    if len(name) > LONGEST_NAME:
+    if not 0 < len(name) <= LONGEST_NAME:
         return ""
     compared = islice(known, MOST_LETTERS // len(name))
     candidates = [word for word in compared if len(word) <= LONGEST_NAME]

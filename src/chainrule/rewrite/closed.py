@@ -31,6 +31,7 @@ from chainrule.rewrite.sums import length
 __all__ = [
     "ClosedForm",
     "Definition",
+    "Memory",
     "as_written",
     "closed_form",
     "closed_jacobian",
@@ -38,6 +39,8 @@ __all__ = [
     "recognized_functions",
     "simplest",
 ]
+
+Memory = dict[tuple[Node, bool], tuple[Node, tuple[Application, ...]]]
 
 LONGEST = 24  # what is longer gets a name
 LONGEST_COMPARED = 200  # of a form that is held against one without shared adjoints
@@ -99,9 +102,16 @@ def as_written(graph: Graph) -> frozenset[Node]:
 
 
 def closed_form(
-    of: Node, wrt: Sequence[Node], graph: Graph, knowledge: Knowledge | None = None
+    of: Node,
+    wrt: Sequence[Node],
+    graph: Graph,
+    knowledge: Knowledge | None = None,
+    memory: Memory | None = None,
 ) -> ClosedForm:
     """The gradients of a number by the quantities `wrt`, over the graph's names.
+
+    `memory` keeps what was simplified, for other quantities `wrt` of the same number, with the same
+    graph and knowledge.
 
     >>> from chainrule.graph.source import Source
     >>> from chainrule.notation.text import show
@@ -113,11 +123,19 @@ def closed_form(
     >>> show(found.gradients[0].expression, graph.name_of)
     '2 * Xᵀ @ (X @ w - y)'
     """
-    return _Pullback(of, wrt, graph, knowledge or Knowledge()).form()
+    return _Pullback(of, wrt, graph, knowledge or Knowledge(), memory).form()
 
 
 class _Pullback:
-    def __init__(self, of: Node, wrt: Sequence[Node], graph: Graph, knowledge: Knowledge) -> None:
+    def __init__(
+        self,
+        of: Node,
+        wrt: Sequence[Node],
+        graph: Graph,
+        knowledge: Knowledge,
+        memory: Memory | None,
+    ) -> None:
+        self.memory = {} if memory is None else memory
         self.of = of
         self.wrt = tuple(dict.fromkeys(wrt))
         self.graph = graph
@@ -190,14 +208,20 @@ class _Pullback:
 
     def _simplest_of(self, node: Node, ways: list[Node]) -> Definition:
         """The shortest of several equal expressions, simplified; the first of those as short."""
-        found: list[tuple[Node, tuple[Application, ...], Node]] = []
-        for way in ways:
-            (expression,), rules = simplest([way], self.knowledge, self.written)
-            found.append((expression, rules, way))
-        plain = simplified([ways[0]], PLAIN, self.knowledge, self.written)
-        found.append((plain.nodes[0], plain.applications, ways[0]))
+        found = [(*self._simplified(way, False), way) for way in ways]
+        found.append((*self._simplified(ways[0], True), ways[0]))
         expression, rules, way = min(found, key=lambda one: length(one[0]))
         return self._defined(node, expression, rules, way)
+
+    def _simplified(self, way: Node, is_plain: bool) -> tuple[Node, tuple[Application, ...]]:
+        if (way, is_plain) not in self.memory:
+            if is_plain:
+                plain = simplified([way], PLAIN, self.knowledge, self.written)
+                nodes, rules = plain.nodes, plain.applications
+            else:
+                nodes, rules = simplest([way], self.knowledge, self.written)
+            self.memory[way, is_plain] = nodes[0], rules
+        return self.memory[way, is_plain]
 
     def _defined(
         self,

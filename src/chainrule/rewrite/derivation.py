@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import TypeVar
 
 from chainrule.graph.declaration import Declaration
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Node, Shape
+from chainrule.graph.node import Node, Shape, constant
 from chainrule.graph.record import Record
 from chainrule.notation.text import NameOf
+from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
 from chainrule.ops.assuming import Assumed
+from chainrule.ops.broadcasting import Broadcast, broadcast, literal
 from chainrule.rewrite.closed import Definition
-from chainrule.rewrite.engine import Application, rewritten
+from chainrule.rewrite.engine import rewritten, simplified
 from chainrule.rewrite.knowledge import Knowledge
+from chainrule.rewrite.rule import Rule, rule_book
+from chainrule.rewrite.rules import LAYOUT, READING
 
-__all__ = ["GIVEN", "Derived", "Step", "derived", "names_in_text", "needed_facts"]
+__all__ = ["GIVEN", "Derived", "Step", "as_read", "derived", "names_in_text", "needed_facts"]
 
 MOST_STEPS = 12  # of one line; what is in the middle of more is summed up
 MOST_TRIED = 8  # facts that are left out one by one, to see which are needed
 MOST_APPLICATIONS = 400  # more are not replayed: each one rebuilds the whole expression
 GIVEN = "the local Jacobians give it"
+INTERNAL = frozenset(  # rules for what the library writes in its own way, and a person does not
+    {
+        "Kronecker product with a row",
+        "leading axes of length 1",
+        "logarithm without its guard",
+        "one number in another shape",
+        "product without its guard",
+        "quotient without its guard",
+        "repeated twice",
+        "reshaped twice",
+        "sign before the first factor",
+        "softmax, written out",
+        "summed axes kept",
+        "the same quantity",
+        "transposed twice",
+    }
+)
+INTERNAL_WORDS = (
+    "broadcast(",
+    "divide_or_zero(",
+    "einsum(",
+    "place(",
+    "reshape(",
+    "softmax_pullback(",
+    "xdivy(",
+    "xlogy(",
+    "xtimesy(",
+)
+READING_BOOK = rule_book(__name__)
+MANY = (Add, Divide, Multiply, Negate, Subtract)
 Show = Callable[[Node], str]
+Read = Callable[[Node], Node]
 Found = TypeVar("Found")
 
 
@@ -48,6 +84,7 @@ class Derived(Record):
     steps: tuple[Step, ...]
     left_out: tuple[str, ...] = ()
     whose: str = GIVEN
+    start_node: Node | None = None
 
     def lines(self, symbol: str = "", said: Iterable[str] = ()) -> Iterator[str]:
         """As text: where it starts, then rule by rule.
@@ -75,8 +112,70 @@ class Derived(Record):
         return "\n".join(self.lines())
 
 
-def derived(definition: Definition, show: Show, whose: str = GIVEN) -> Derived:
+def as_read(node: Node, knowledge: Knowledge, written: Collection[Node] = ()) -> Node:
+    """The same as a person writes it who has not begun to simplify; what is `written` stands.
+
+    >>> from chainrule.graph.node import variable
+    >>> from chainrule.notation.text import show
+    >>> from chainrule.ops.elementary import XDivY
+    >>> x, y = variable((3,)), variable((3,))
+    >>> show(as_read(-XDivY()(x, y), Knowledge()), {x: "x", y: "y"}.get)
+    '-x / y'
+    """
+    (read,) = simplified([node], _reading_rules(), knowledge, written).nodes
+    return read
+
+
+@cache
+def _reading_rules() -> tuple[Rule, ...]:
+    return (*READING_BOOK.rules, *(one for one in (*READING, *LAYOUT) if one.name in INTERNAL))
+
+
+@READING_BOOK.rule("a number's sign", "-(1) is -1.", Negate)
+def _number_negated(node: Node, knowledge: Knowledge) -> Node | None:
+    number = literal(node.inputs[0])
+    return None if number is None else broadcast(constant(-number, node.dtype), to=node.shape)
+
+
+@READING_BOOK.rule("a negative taken off", "a - (-b) is a + b.", Subtract)
+def _taken_off(node: Node, knowledge: Knowledge) -> Node | None:
+    first, second = node.inputs
+    positive = _without_sign(second)
+    return None if positive is None else Add()(first, positive)
+
+
+def _without_sign(node: Node) -> Node | None:
+    """b of -b, of -b / c, of -2; None where no sign stands in front."""
+    above = []
+    while isinstance(node.operation, Broadcast | Divide | Multiply) and not node.distinct:
+        above.append(node)
+        node = node.inputs[0]
+    number = literal(node)
+    if number is not None and number < 0:
+        positive = broadcast(constant(-number, node.dtype), to=node.shape)
+    elif isinstance(node.operation, Negate) and not node.distinct:
+        positive = node.inputs[0]
+    else:
+        return None
+    for one in reversed(above):
+        positive = one.operation(positive, *one.inputs[1:])
+    return positive
+
+
+@READING_BOOK.rule("numbers in many places", "What is done to each of them is done once.", *MANY)
+def _once(node: Node, knowledge: Knowledge) -> Node | None:
+    repeated = [isinstance(one.operation, Broadcast) and not one.distinct for one in node.inputs]
+    if not all(repeated) or any(one.inputs[0].shape != () for one in node.inputs):
+        return None
+    return broadcast(node.operation(*[one.inputs[0] for one in node.inputs]), to=node.shape)
+
+
+def derived(
+    definition: Definition, show: Show, whose: str = GIVEN, read: Read = lambda node: node
+) -> Derived:
     """One line of a closed form with its steps; `show` writes expressions.
+
+    `read` may bring the start and the steps into the form that a person reads (`as_read`).
 
     >>> from chainrule.graph.node import variable
     >>> from chainrule.notation.text import show
@@ -88,15 +187,28 @@ def derived(definition: Definition, show: Show, whose: str = GIVEN) -> Derived:
     >>> print(derived(one, lambda node: show(node, {x: "x"}.get)))
     y, as the local Jacobians give it
       = x - (2 - x)
-          terms of a sum: Like terms are counted together, ...
+          terms of a sum: Like terms are collected, ...
       = 2 * ...
     """
-    steps = tuple(_steps(definition.pulled_back, definition.applications, show))
     text = show(definition.expression)
-    shown, left_out = _shortened(steps)
-    start = show(definition.pulled_back)
+    given = read(definition.pulled_back) if definition.applications else definition.expression
+    first, *steps = _plain(
+        [Step("", "", show(given), given), *_steps(definition, show, read)], text
+    )
+    shown, left_out = _shortened(tuple(steps))
     shape = definition.expression.shape
-    return Derived(definition.name, text, shape, start, shown, left_out, whose)
+    return Derived(definition.name, text, shape, first.text, shown, left_out, whose, first.node)
+
+
+def _plain(lines: Sequence[Step], end: str) -> Sequence[Step]:
+    """Without the lines that only the library writes in such a way, if it ends in none of these."""
+    if _is_internal(end):
+        return lines
+    return [one for one in lines if not _is_internal(one.text)] or lines
+
+
+def _is_internal(text: str) -> bool:
+    return any(word in text for word in INTERNAL_WORDS)
 
 
 def names_in_text(graph: Graph, definitions: Iterable[Definition] = ()) -> NameOf:
@@ -130,16 +242,23 @@ def needed_facts(
     return needed
 
 
-def _steps(start: Node, applications: Sequence[Application], show: Show) -> Iterator[Step]:
-    """The steps that change what is printed."""
-    if len(applications) > MOST_APPLICATIONS:
-        return
-    before = show(start)
-    for rule, node in rewritten(start, applications):
-        text = show(node)
-        if text != before:
-            yield Step(rule.name, rule.sentence, text, node)
-        before = text
+def _steps(definition: Definition, show: Show, read: Read) -> list[Step]:
+    """The steps that change what is printed; what leads back to a line before is left out."""
+    if len(definition.applications) > MOST_APPLICATIONS:
+        return []
+    texts = [show(read(definition.pulled_back))]
+    steps: list[Step] = []
+    found = rewritten(definition.pulled_back, definition.applications)
+    for at, (rule, node) in enumerate(found, 1):
+        shown = definition.expression if at == len(found) else read(node)
+        text = show(shown)
+        if text in texts:
+            known = texts.index(text)
+            del texts[known + 1 :], steps[known:]
+        else:
+            texts.append(text)
+            steps.append(Step(rule.name, rule.sentence, text, shown))
+    return steps
 
 
 def _shortened(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[str, ...]]:

@@ -83,9 +83,12 @@ def _placed(entries: Node) -> Node:
 
 def _softmax(map_: DiagonalMinusOuter, dtype: DType) -> Node:
     shares = map_.weights
-    if shares.ndim != 1:
-        return matrix(map_, dtype)
-    return _placed(shares) - Outer()(shares, shares)
+    if shares.ndim == 1:
+        return _placed(shares) - Outer()(shares, shares)
+    count, length = size_of(shares.shape[:-1]), shares.shape[-1]
+    flat = reshape(shares, to=(shares.size,))
+    own_row = kron(eye(count, shares.dtype), ones((length, length), shares.dtype))
+    return _placed(shares) - own_row * Outer()(flat, flat)
 
 
 def _sum_over(map_: SumOver, dtype: DType) -> Node:

@@ -157,7 +157,9 @@ def _multiplied_out(node: Node, knowledge: Knowledge) -> list[Monomial]:
     for term in polynomial(node, knowledge).terms:
         parts = [Monomial(term.coefficient, ())]
         for base, exponent in term.powers:
-            factor = _as_sum(base, exponent, knowledge)
+            itself = base is node  # a sum of too many terms is one term: it stays as it is
+            factor = [] if itself else _as_sum(base, exponent, knowledge)
+            factor = factor or [Monomial(ONE, ((base, exponent),))]
             parts = [one.times(other, knowledge) for one in parts for other in factor]
             if len(parts) > MOST_TERMS:
                 return []
@@ -168,8 +170,8 @@ def _multiplied_out(node: Node, knowledge: Knowledge) -> list[Monomial]:
 
 
 def _as_sum(base: Node, exponent: Fraction, knowledge: Knowledge) -> list[Monomial]:
-    inner = _multiplied_out(base, knowledge) if exponent == 1 and is_sum(base) else []
-    return inner or [Monomial(ONE, ((base, exponent),))]
+    """The terms of a factor that is a sum; none of any other."""
+    return _multiplied_out(base, knowledge) if exponent == 1 and is_sum(base) else []
 
 
 def distributed(found: Monomial, knowledge: Knowledge) -> Polynomial | None:

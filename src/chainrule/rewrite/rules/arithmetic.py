@@ -19,7 +19,7 @@ BOOK = rule_book(__name__)
 
 @BOOK.rule(
     "terms of a sum",
-    "Like terms are counted together, and what is added stands before what is taken off.",
+    "Like terms are collected, and terms that are added come before those subtracted.",
     Add,
     Subtract,
     Negate,
@@ -30,7 +30,7 @@ def _terms(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "factors of a product",
-    "The numbers are multiplied, powers of one factor are joined, and what divides itself cancels.",
+    "Numbers are multiplied, powers of the same factor are joined, and equal factors cancel.",
     Multiply,
     Divide,
     PowerOf,

@@ -17,7 +17,7 @@ BOOK = rule_book(__name__)
 
 @BOOK.rule(
     "repeated twice",
-    "What is repeated along one axis and then another is repeated once.",
+    "Repeating along one axis and then along another is one repetition along both.",
     Broadcast,
 )
 def _broadcast_twice(node: Node, knowledge: Knowledge) -> Node | None:
@@ -29,7 +29,7 @@ def _broadcast_twice(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "leading axes of length 1",
-    "Repeating along new leading axes needs no axes of length 1 to stand there before.",
+    "Repeating along new leading axes needs no axes of length 1 beforehand.",
     Broadcast,
 )
 def _led_by_ones(node: Node, knowledge: Knowledge) -> Node | None:
@@ -39,7 +39,7 @@ def _led_by_ones(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "one number in another shape",
-    "An array of which all entries are one number is that number, whatever its shape.",
+    "An array whose entries are all the same number is that number, whatever its shape.",
     Reshaped,
     Transpose,
 )
@@ -77,7 +77,7 @@ def _keepdims(node: Node, knowledge: Knowledge) -> Node | None:
     return Sum(operation.axis, True)(x) if kept == node.shape else None
 
 
-@BOOK.rule("transposed twice", "Two changes of order are one, or none at all.", Transpose)
+@BOOK.rule("transposed twice", "Two transpositions in a row are one, or none at all.", Transpose)
 def _transposed_twice(node: Node, knowledge: Knowledge) -> Node | None:
     inner = node.inputs[0]
     if not isinstance(inner.operation, Transpose) or inner.distinct:

@@ -21,7 +21,7 @@ BOOK = rule_book(__name__)
 
 @BOOK.rule(
     "quotient without its guard",
-    "The quotient is written plainly; where 0 meets 0 the library takes 0.",
+    "The quotient is written plainly; 0 / 0 is taken as 0.",
     XDivY,
     DivideOrZero,
 )
@@ -31,7 +31,7 @@ def _quotient(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "product without its guard",
-    "The product is written plainly; where 0 meets infinity the library takes 0.",
+    "The product is written plainly; 0 · ∞ is taken as 0.",
     XTimesY,
 )
 def _product(node: Node, knowledge: Knowledge) -> Node | None:
@@ -40,7 +40,7 @@ def _product(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "logarithm without its guard",
-    "x log y is written plainly; where x is 0 the library takes 0.",
+    "x log y is written plainly; it is taken as 0 where x is 0.",
     XLogY,
 )
 def _logarithm(node: Node, knowledge: Knowledge) -> Node | None:
@@ -50,7 +50,7 @@ def _logarithm(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "mask as a factor",
-    "What is kept where a condition holds is multiplied by the condition: 1 or 0.",
+    "Keeping entries only where a condition holds is multiplying by the condition: 1 or 0.",
     Where,
 )
 def _mask(node: Node, knowledge: Knowledge) -> Node | None:
@@ -62,7 +62,7 @@ def _mask(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "the other side masked",
-    "What is kept where a condition fails is multiplied by its opposite: 0 or 1.",
+    "Keeping entries only where a condition fails is multiplying by its opposite: 0 or 1.",
     Where,
 )
 def _other_mask(node: Node, knowledge: Knowledge) -> Node | None:

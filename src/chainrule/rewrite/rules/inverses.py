@@ -82,7 +82,11 @@ def _inverse_transposed(node: Node, knowledge: Knowledge) -> Node | None:
     return transpose(Inverse()(inner.inputs[0]))
 
 
-@BOOK.rule("inverse of an orthogonal matrix", "Its transpose is its inverse.", Inverse)
+@BOOK.rule(
+    "inverse of an orthogonal matrix",
+    "The inverse of an orthogonal matrix is its transpose.",
+    Inverse,
+)
 def _inverse_orthogonal(node: Node, knowledge: Knowledge) -> Node | None:
     inner = node.inputs[0]
     known = node.ndim == 2 and knowledge.knows(inner, Fact.ORTHOGONAL)

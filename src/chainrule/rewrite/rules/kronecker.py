@@ -71,7 +71,7 @@ def _block_factors(node: Node) -> tuple[Node, Node] | None:
 
 @BOOK.rule(
     "ones in a sum over letters",
-    "What is one number for every choice of the letters only multiplies.",
+    "A factor that is the same for every choice of the letters only multiplies the sum.",
     Einsum,
 )
 def _ones(node: Node, knowledge: Knowledge) -> Node | None:

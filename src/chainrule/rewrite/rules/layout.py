@@ -52,7 +52,7 @@ def _with_first(body: Node, number: Node | None) -> Node:
 
 @BOOK.rule(
     "the same quantity",
-    "What is assumed of a quantity, or says it once more without a name, is the quantity itself.",
+    "A quantity with assumed facts, or written again without a name, is the quantity itself.",
     Same,
     Assumed,
 )

@@ -26,7 +26,7 @@ BOOK = rule_book(__name__)
 
 @BOOK.rule(
     "number out of a linear operation",
-    "A linear operation does to a multiple what it does to the thing itself, as many times.",
+    "A number that multiplies the argument of a linear operation multiplies its result.",
     Sum,
     Transpose,
     Reshaped,

@@ -163,7 +163,7 @@ def _power_transposed(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "ones times a vector",
-    "A matrix of which all entries are one number multiplies the sum of a vector by it.",
+    "A matrix whose entries are all one number multiplies the sum of a vector by that number.",
     MatMul,
 )
 def _ones(node: Node, knowledge: Knowledge) -> Node | None:

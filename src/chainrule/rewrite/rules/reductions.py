@@ -32,7 +32,7 @@ def _rows(node: Node, knowledge: Knowledge) -> Node | None:
 
 @BOOK.rule(
     "sum of one number",
-    "What is the same for all n entries is summed to n times itself.",
+    "The sum of n equal entries is n times one of them.",
     Sum,
 )
 def _repeated(node: Node, knowledge: Knowledge) -> Node | None:

@@ -20,7 +20,7 @@ __all__ = ["BOOK"]
 BOOK = rule_book(__name__)
 
 
-@BOOK.rule("diagonal of a transpose", "A and Aᵀ have one diagonal.", TakeDiagonal, Trace)
+@BOOK.rule("diagonal of a transpose", "A and Aᵀ have the same diagonal.", TakeDiagonal, Trace)
 def _transposed(node: Node, knowledge: Knowledge) -> Node | None:
     inner = node.inputs[0]
     main = node.operation.key() == (0,)
