@@ -63,7 +63,7 @@ def test_questions_go_on_from_names() -> None:
         a * a - 2
         sqrt(2) * sqrt(2) - 2
         """
-    assert questions(text, by_hand=True) == ["= -0.001", "= -0.000604", "≈ 4.441e-16"]
+    assert questions(text, by_hand=True) == ["= -0.001", "= -0.000604", "≈ 0"]
     found = evaluation(text, by_hand=True)
     assert [line(found.shown(value)) for value in named(found, "a", "b")] == ["≈ 1.414", "≈ 1.999"]
 
@@ -116,6 +116,26 @@ def test_what_is_displayed_is_what_goes_on(entries: list[float], digits: int) ->
     assert np.array_equal(read, value.array, equal_nan=True)
     again = as_displayed(value, options)
     assert np.array_equal(again.array, value.array, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "is_said"),
+    [
+        ("y = 0.00016", {"decimals": 3}, True),
+        ("y = [1, 0.00016]", {"decimals": 3}, True),
+        ("y = exp(-10)", {"decimals": 3}, True),
+        ("y = 0.00016", {}, False),
+        ("y = [0, 1.5]", {"decimals": 3}, False),
+        ("y = 0.0005", {"decimals": 3}, False),  # 0.001
+        ("a = 0.00016\ny = 2 * a", {"decimals": 3}, False),  # twice the 0 that is displayed
+        ("y = exp(-800)", {"decimals": 3}, False),  # that is an underflow
+    ],
+)
+def test_what_is_rounded_to_zero_is_known(text: str, options: Any, is_said: bool) -> None:
+    (value,) = named(evaluation(text, by_hand=True, **options), "y")
+    assert value.is_rounded_to_zero == is_said
+    assert value.has_underflow == ("-800" in text)
+    assert not value.has_cancelled
 
 
 # Products and sums are rounded, too.

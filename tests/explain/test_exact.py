@@ -282,6 +282,78 @@ def test_lost(made: Callable[[], Entry], is_lost: bool) -> None:
         assert made().is_lost == is_lost
 
 
+@pytest.mark.parametrize(
+    ("made", "is_underflow", "has_cancelled"),
+    [
+        (lambda: written(-800.0).exp(), True, False),
+        (lambda: written(-800.0).exp() * 1000, True, False),
+        (lambda: written(-800.0).exp() / 1e-300, False, True),
+        (lambda: written(-800.0).exp() * 1e300, False, True),
+        (lambda: written(-800.0).exp() ** 0.5, False, True),
+        (lambda: written(-400.0).exp() ** 2, True, False),
+        (lambda: 1 / written(800.0).exp(), True, False),
+        (lambda: 1 / (1 + written(800.0).exp()), True, False),
+        (lambda: 1 / (1 - written(800.0).exp()), True, False),
+        (lambda: 1 / (written(799.9).exp() - written(800.0).exp()), False, False),  # by 1 / nan
+        (lambda: (-(written(800.0).exp())).exp(), False, True),
+        (lambda: written(30.0).applied("erfc"), True, False),
+        (lambda: written(-800.0).exp().log1p(), True, False),
+        (lambda: 1 - 1 / (1 + written(-50.0).exp()), False, True),
+        (lambda: written(2.0).sqrt() * written(2.0).sqrt() - 2, False, True),
+        (lambda: written(2.0).sqrt() - 1, False, False),
+        (lambda: rough(0.0), False, False),
+        (lambda: rational(0), False, False),
+    ],
+)
+def test_why_something_is_zero(
+    made: Callable[[], Entry], is_underflow: bool, has_cancelled: bool
+) -> None:
+    with np.errstate(all="ignore"):
+        entry = made()
+    assert (entry.is_underflow, entry.has_cancelled) == (is_underflow, has_cancelled)
+
+
+FAR_MOVES: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    ("a + b", lambda a, b: a + b),
+    ("a - b", lambda a, b: a - b),
+    ("a * b", lambda a, b: a * b),
+    ("1 / (1 + a)", lambda a, b: 1 / (1 + a)),
+    ("a ** 2", lambda a, b: a**2),
+    ("exp(a)", lambda a, b: np.exp(a)),
+    ("exp(100 * a)", lambda a, b: np.exp(100 * a)),
+    ("exp2(-99 * a)", lambda a, b: np.exp2(-99 * a)),
+    ("expm1(a)", lambda a, b: np.expm1(a)),
+    ("sqrt(a * a)", lambda a, b: np.sqrt(a * a)),
+    ("log1p(a * a)", lambda a, b: np.log1p(a * a)),
+)
+
+
+@given(st.data())
+def test_the_size_is_bounded(data: st.DataObject) -> None:
+    """Extended precision goes down to 2^-16000: what float64 calls 0 is as small as it says."""
+    start = data.draw(st.lists(st.integers(-120, 120), min_size=2, max_size=2))
+    known: list[Any] = [np.array(rational(Fraction(n, 10)), dtype=object) for n in start]
+    precise: list[Any] = [np.longdouble(n) / 10 for n in start]
+    with np.errstate(all="ignore"):
+        for _ in range(data.draw(st.integers(1, 7))):
+            a, b = (data.draw(st.integers(0, len(known) - 1)) for _ in range(2))
+            _, move = data.draw(st.sampled_from(FAR_MOVES))
+            known.append(np.array(move(known[a], known[b]), dtype=object))
+            precise.append(move(precise[a], precise[b]))
+        for boxed, number in zip(known, precise, strict=True):
+            entry: Entry = boxed[()]
+            if not np.isfinite(number):
+                return
+            if entry.exact is None and number:
+                low, high = entry.span
+                slack = 1e-6 + 1e-12 * abs(np.log2(abs(number)))
+                assert np.log2(abs(number)) <= high + slack or abs(number) < 1e-4000
+                if low > -10_000:
+                    assert low - slack <= np.log2(abs(number))
+            if entry.is_underflow:
+                assert abs(number) < np.longdouble(5e-324)
+
+
 # Bounds.
 
 

@@ -32,11 +32,14 @@ def as_displayed(value: Value, options: Options) -> Value:
     texts, is_true = texts_of(entries_of(value), options)
     numbers = [_in_range(number_of(text)) for text in texts]
     exact = [number for number in numbers if isinstance(number, Fraction)]
+    displayed = np.array([float(number) for number in numbers]).reshape(array.shape)
     return Value(
-        np.array([float(number) for number in numbers]).reshape(array.shape),
+        displayed,
         objects(exact, array.shape) if len(exact) == len(numbers) else None,
         value.has_underflow,
         is_rounded=not is_true,
+        has_cancelled=value.has_cancelled,
+        is_rounded_to_zero=bool(((displayed == 0) & (array != 0)).any()),
     )
 
 

@@ -10,7 +10,12 @@ it certainly differs from the value: 1 + e^(-100) is not the 1 that float64 make
 (3/4, True, True)
 
 The bounds are those of running error analysis: N. Higham, Accuracy and Stability of Numerical
-Algorithms, 2002, ch. 3.
+Algorithms, 2002, ch. 3.  Of a number that is 0 or infinite only in float64 it is also known between
+which powers of 2 it lies, so that what is too small for float64 is told from what has lost its
+digits.
+
+>>> (1 - 1 / (1 + (-50 * written(1.0)).exp())).has_cancelled, written(-800.0).exp().is_underflow
+(True, True)
 """
 
 from __future__ import annotations
@@ -22,6 +27,17 @@ from typing import Any
 import numpy as np
 
 from chainrule.explain.numbers.points import POINTS, POSITIVE, Points, root
+from chainrule.explain.numbers.spans import (
+    SMALLEST_POWER,
+    TOO_SMALL,
+    Span,
+    is_seen,
+    of_function,
+    of_number,
+    of_product,
+    of_sum,
+    to_power,
+)
 
 __all__ = ["Entry", "Undecided", "entry_of", "rational", "rough", "written"]
 
@@ -43,24 +59,33 @@ class Entry:
 
     `exact` is the true number, or None; `value` is float64, `error` a bound of its distance from
     the true number, `sign` 1 or -1 where that is the true number's sign for certain, else 0;
-    `differs` says that the true number is certainly not the value.
+    `differs` says that the true number is certainly not the value, `beyond` how large it is where
+    the value is 0 or not finite.
     """
 
-    __slots__ = ("differs", "error", "exact", "sign", "value")
+    __slots__ = ("beyond", "differs", "error", "exact", "sign", "value")
     exact: Fraction | None
     value: float
     error: float
     sign: int
     differs: bool
+    beyond: Span | None
 
     def __init__(
-        self, exact: Fraction | None, value: float, error: float, sign: int, differs: bool
+        self,
+        exact: Fraction | None,
+        value: float,
+        error: float,
+        sign: int,
+        differs: bool,
+        beyond: Span | None = None,
     ) -> None:
         self.exact = exact
         self.value = value
         self.error = error
         self.sign = sign
         self.differs = differs
+        self.beyond = beyond
 
     def __repr__(self) -> str:
         return f"≈{self.value!r}" if self.exact is None else str(self.exact)
@@ -71,19 +96,44 @@ class Entry:
         return self.exact is None and self.value == 0 and (self.differs or self.sign != 0)
 
     @property
+    def is_noise(self) -> bool:
+        """Whether not even the first digit of the value is known: it may as well be 0."""
+        return self.exact is None and abs(self.value) <= self.error < math.inf
+
+    @property
+    def is_underflow(self) -> bool:
+        """Whether the value is 0 only because float64 has no number as small as the true one."""
+        return self.is_lost and self.span[1] < SMALLEST_POWER
+
+    @property
+    def has_cancelled(self) -> bool:
+        """Whether nothing is known of a number, but that it is small for what it is made from."""
+        return (self.is_noise or self.is_lost) and self.span[1] >= SMALLEST_POWER
+
+    @property
+    def span(self) -> Span:
+        """The powers of 2 that the size of the true number lies between."""
+        return of_number(self.value, self.error) if self.beyond is None else self.beyond
+
+    @property
     def is_nonzero(self) -> bool:
         """Whether the true number is certainly not 0."""
         return self.sign != 0 or self.is_lost
 
     def refined(self, value: float, sign: int = 0) -> Entry:
-        """The same number, with the value that float64 has, and the sign that is guaranteed."""
+        """The same number, with the value that float64 has, and the sign that is guaranteed.
+
+        What is 0 in spite of its sign was too small, unless more is known of it.
+        """
         if self.exact is not None and math.isfinite(value):
             return self
         if value == self.value and (self.sign or not sign):
             return self
         differs = self.differs and value == self.value
         error = self.error + abs(value - self.value)
-        return rough(value, error, self.sign or sign, differs)
+        is_unknown = sign and value == 0 and self.beyond is None and not math.isfinite(error)
+        beyond = TOO_SMALL if is_unknown else self.beyond
+        return rough(value, error, self.sign or sign, differs, beyond)
 
     # arithmetic ------------------------------------------------------------------------------
 
@@ -98,12 +148,14 @@ class Entry:
         value = self.value + b.value
         error = self.error + b.error + SPACING * abs(value)
         differs = _misses(self, b, value) or _misses(b, self, value)
-        return rough(value, error, self.sign if self.sign == b.sign else 0, differs)
+        sign = self.sign if self.sign == b.sign else 0
+        beyond = None if is_seen(value) else of_sum(self.span, b.span, sign != 0)
+        return rough(value, error, sign, differs, beyond)
 
     def __neg__(self) -> Entry:
         if self.exact is not None:
             return rational(-self.exact)
-        return Entry(None, -self.value, self.error, -self.sign, self.differs)
+        return Entry(None, -self.value, self.error, -self.sign, self.differs, self.beyond)
 
     def __mul__(self, other: Any) -> Entry:
         b = entry_of(other)
@@ -118,7 +170,9 @@ class Entry:
         error = abs(self.value) * b.error + abs(b.value) * self.error + self.error * b.error
         is_lost = value == 0 and self.is_nonzero and b.is_nonzero
         differs = is_lost or _is_one(self, b) or _is_one(b, self)
-        return rough(value, error + SPACING * abs(value) + SMALLEST, self.sign * b.sign, differs)
+        error += SPACING * abs(value) + SMALLEST
+        beyond = None if is_seen(value) else of_product(self.span, b.span)
+        return rough(value, error, self.sign * b.sign, differs, beyond)
 
     def __truediv__(self, other: Any) -> Entry:
         b = entry_of(other)
@@ -135,7 +189,9 @@ class Entry:
         error = (self.error + abs(value) * b.error) / left if left > 0 else math.inf
         is_lost = value == 0 and self.is_nonzero
         differs = is_lost or _is_one(self, b) or (_is_one(b, self) and abs(b.value) == 1)
-        return rough(value, error + SPACING * abs(value) + SMALLEST, self.sign * b.sign, differs)
+        error += SPACING * abs(value) + SMALLEST
+        beyond = None if is_seen(value) else of_product(self.span, to_power(b.span, -1))
+        return rough(value, error, self.sign * b.sign, differs, beyond)
 
     def __pow__(self, other: Any) -> Entry:
         b = entry_of(other)
@@ -153,7 +209,8 @@ class Entry:
             sign = -1 if b.exact.numerator % 2 else 1
         differs = self.differs and is_whole and b.exact > 0 and abs(self.value) in (0, 1)
         spread = self._spread(lambda at: _float("power", at, b.value), value)
-        return rough(value, spread, sign, differs)
+        beyond = None if is_seen(value) else to_power(self.span, b.value)
+        return rough(value, spread, sign, differs, beyond)
 
     def __sub__(self, other: Any) -> Entry:
         if other is self and math.isfinite(self.value):
@@ -186,7 +243,7 @@ class Entry:
 
     def __abs__(self) -> Entry:
         if self.exact is None and not self.sign:
-            return Entry(None, abs(self.value), self.error, 0, self.differs)
+            return Entry(None, abs(self.value), self.error, 0, self.differs, self.beyond)
         return -self if self.sign < 0 else self
 
     # order -----------------------------------------------------------------------------------
@@ -267,13 +324,15 @@ class Entry:
         if found is not None:
             return rational(found)
         value = points.value(self.value)
+        beyond = None if is_seen(value) else of_function(name, self.value, self.error, self.span)
         if not math.isfinite(value):
-            return rough(value)
+            sign = 1 if name in POSITIVE and not math.isnan(value) else 0
+            return rough(value, sign=sign, beyond=beyond)
         is_irrational = self.exact is not None and points.is_irrational
         is_missed = self.differs and points.is_one_to_one and self._is_point(points, value)
         differs = is_irrational or is_missed or abs(value) in points.never
         sign = 1 if name in POSITIVE else 0
-        return rough(value, self._spread(points.value, value), sign, differs)
+        return rough(value, self._spread(points.value, value), sign, differs, beyond)
 
     def _is_point(self, points: Points, value: float) -> bool:
         """Whether the value is what the function of the float64 is, exactly: log 1 is 0."""
@@ -302,11 +361,21 @@ def rational(number: Fraction | int) -> Entry:
     return Entry(exact, value, error, (above > 0) - (above < 0), False)
 
 
-def rough(value: float, error: float = math.inf, sign: int = 0, differs: bool = False) -> Entry:
-    """A number of which float64 is known, and a bound of its error if there is one."""
+def rough(
+    value: float,
+    error: float = math.inf,
+    sign: int = 0,
+    differs: bool = False,
+    beyond: Span | None = None,
+) -> Entry:
+    """A number of which float64 is known, and bounds of its error and size if there are any."""
+    if is_seen(value):
+        beyond = None
+    elif beyond is not None and value == 0 and beyond[1] < 0:
+        error = min(error, 2.0 ** beyond[1] + SMALLEST)
     if abs(value) > error:
         sign = 1 if value > 0 else -1
-    return Entry(None, value, error, sign, differs)
+    return Entry(None, value, error, sign, differs, beyond)
 
 
 def written(value: float | np.floating[Any]) -> Entry:

@@ -16,7 +16,6 @@ from chainrule.explain.numbers.shown import Shown, Value, shown_array
 from chainrule.explain.options import Options
 from chainrule.explain.source import Explainable
 from chainrule.graph.node import Node, topological
-from chainrule.ops.contraction import MatMul
 
 __all__ = ["Evaluation"]
 
@@ -75,10 +74,7 @@ class Evaluation:
 
         Otherwise it is "row".
         """
-        nodes = topological(self.source.graph.named_nodes)
-        products = [node.inputs for node in nodes if isinstance(node.operation, MatMul)]
-        ranks = {(left.ndim, right.ndim) for left, right in products}
-        return "column" if (2, 1) in ranks and (1, 2) not in ranks else "row"
+        return self.source.vectors
 
     def _gone_on_from(self, value: Value) -> Value:
         return as_displayed(value, self.options) if self.options.by_hand else value

@@ -16,14 +16,30 @@ import numpy as np
 
 from chainrule.errors import ChainruleError
 from chainrule.explain.numbers import elimination
-from chainrule.explain.numbers.entry import Undecided, entry_of, rational, rough, written
+from chainrule.explain.numbers.entry import (
+    SMALLEST,
+    Undecided,
+    entry_of,
+    rational,
+    rough,
+    written,
+)
 from chainrule.explain.numbers.shown import Value
+from chainrule.explain.numbers.spans import TOO_SMALL
 from chainrule.graph.facts import Fact
 from chainrule.graph.node import FLOAT, Array, Constant, Node, Shape
 from chainrule.ops.contract import Composite, Operation
 from chainrule.run import kernels
 
-__all__ = ["as_value", "entries_of", "objects", "run_exactly", "work_of", "written_entries"]
+__all__ = [
+    "as_value",
+    "entries_of",
+    "objects",
+    "part_of",
+    "run_exactly",
+    "work_of",
+    "written_entries",
+]
 
 FOR_OBJECTS = """
     abs add_windows all any arange arccos arccosh arcsin arcsinh arctan arctanh broadcast_to
@@ -165,11 +181,34 @@ def entries_of(value: Value) -> Array:
     """The entries of a value that something else goes on from."""
     if value.exact is not None:
         return _each(rational, value.exact)
-    return _each(rough, value.array.astype(FLOAT))
+    if value.certain is not None:
+        return objects(value.certain, value.array.shape)
+    lost = rough(0.0, SMALLEST, beyond=TOO_SMALL) if value.has_underflow else rough(0.0)
+    return _each(lambda one: rough(one) if one else lost, value.array.astype(FLOAT))
+
+
+def part_of(value: Value, index: Any) -> Value:
+    """An entry, or a part, of a value, with what is known of it."""
+    array = np.asarray(value.array[index])
+    if value.certain is not None:
+        entries = objects(value.certain, value.array.shape)
+        return as_value(np.asarray(entries[index], dtype=object), array)
+    is_lost = not np.all(array)
+    return Value(
+        array,
+        None if value.exact is None else np.asarray(value.exact[index], dtype=object),
+        value.has_underflow and is_lost,
+        value.is_rounded,
+        value.has_cancelled and is_lost,
+        value.is_rounded_to_zero and is_lost,
+    )
 
 
 def as_value(entries: Any, floats: Array) -> Value:
-    """Entries, if there are any, as a value: of fractions if all are known exactly."""
+    """Entries, if there are any, as a value: of fractions if all are known exactly.
+
+    Of what may as well be 0, for all that is known of it, no digits are kept.
+    """
     array = np.asarray(floats, FLOAT)
     if entries is None:
         return Value(array)
@@ -177,7 +216,15 @@ def as_value(entries: Any, floats: Array) -> Value:
     known = [number for number in numbers if number is not None]
     exact = [number.exact for number in known if number.exact is not None]
     if len(exact) < array.size:
-        return Value(array, None, any(number.is_lost for number in known))
+        noise = [number.is_noise for number in known]
+        if len(known) < array.size or not (any(noise) or any(one.is_lost for one in known)):
+            return Value(array, certain=known if len(known) == array.size else None)
+        return Value(
+            np.where(np.reshape(noise, array.shape), 0.0, array),
+            has_underflow=any(number.is_underflow for number in known),
+            has_cancelled=any(number.has_cancelled for number in known),
+            certain=known,
+        )
     values = np.array([number.value for number in known]).reshape(array.shape)
     return Value(values, objects(exact, array.shape))
 
@@ -194,7 +241,7 @@ def _result(node: Node, inputs: Sequence[Array | None], floats: Array) -> Array 
     sign = 1 if Fact.POSITIVE in facts else -1 if Fact.NEGATIVE in facts else 0
     numbers = np.asarray(floats, FLOAT).reshape(-1).tolist()
     if found is None:
-        entries = [rough(value, sign=sign) for value in numbers]
+        entries = [rough(value).refined(value, sign) for value in numbers]
     else:
         pairs = zip(found.reshape(-1).tolist(), numbers, strict=True)
         entries = [entry.refined(value, sign) for entry, value in pairs]
@@ -226,9 +273,8 @@ def _each(function: Callable[[Any], Any], array: Any) -> Array:
 
 def objects(entries: Sequence[Any], shape: Shape) -> Array:
     """An array of objects."""
-    result = np.empty(len(entries), dtype=object)
-    result[:] = entries
-    return result.reshape(shape)
+    # Assigned to an array, each would be asked first whether it is one itself.
+    return np.fromiter(entries, dtype=object, count=len(entries)).reshape(shape)
 
 
 def _along(

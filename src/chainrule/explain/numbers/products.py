@@ -30,9 +30,12 @@ def multiplied(left: Value, right: Value) -> Value:
             return as_value(_product(entries_of(left), entries_of(right)), array)
         terms = _product(np.abs(left.array), np.abs(right.array))
         meeting = _product(left.array != 0, right.array != 0)
-    is_lossy = left.has_underflow or right.has_underflow
-    lost = (array == 0) & ((terms == 0) & meeting | is_lossy)
-    return Value(array, None, bool(lost.any()))
+    is_zero = array == 0
+    return Value(
+        array,
+        has_underflow=bool((is_zero & (terms == 0) & meeting).any()),
+        has_cancelled=bool(is_zero.any()) and (_is_lossy(left) or _is_lossy(right)),
+    )
 
 
 def summed(values: Sequence[Value]) -> Value:
@@ -42,8 +45,12 @@ def summed(values: Sequence[Value]) -> Value:
     is_exact = all(value.exact is not None for value in values)
     if is_exact and len(values) * array.size <= MOST_WORK:
         return as_value(np.asarray(reduce(np.add, map(entries_of, values))), array)
-    is_lossy = any(value.has_underflow for value in values)
-    return Value(array, None, is_lossy and not np.all(array))
+    return Value(array, has_cancelled=any(map(_is_lossy, values)) and not np.all(array))
+
+
+def _is_lossy(value: Value) -> bool:
+    """Whether some 0 of a value need not be one."""
+    return value.has_underflow or value.has_cancelled
 
 
 def _product(a: Any, b: Any) -> Any:

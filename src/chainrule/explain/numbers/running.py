@@ -76,7 +76,8 @@ class Runner:
         run_exactly(pending, self._lower, found, floats)
         above_given = self._above(order, given)
         self._certain |= {node: found[node] for node in pending if node not in above_given}
-        lossy = self._above(order, [node for node, value in given.items() if value.has_underflow])
+        lost = [node for node, one in given.items() if one.has_underflow or one.has_cancelled]
+        lossy = self._above(order, lost)
         values = {node: _value(node, found, floats[node], node in lossy) for node in wanted}
         return [values.get(node) for node in nodes]
 
@@ -121,16 +122,23 @@ def _standing_on(source: Explainable, leaves: Mapping[Node, Array]) -> Explainab
 
 def _certain(values: Mapping[Node, Value]) -> Entries:
     small = {node: value for node, value in values.items() if value.array.size <= MOST_ENTRIES}
-    return {node: entries_of(value) for node, value in small.items()}
+    return {node: entries_of(value) if _is_known(value) else None for node, value in small.items()}
+
+
+def _is_known(value: Value) -> bool:
+    """Whether anything is certain of the entries but their float64 values."""
+    return value.exact is not None or value.certain is not None or value.has_underflow
 
 
 def _value(node: Node, found: Entries, floats: Array, is_lossy: bool) -> Value:
-    """A node's value; a 0 that cannot be one, or that comes from such a 0, is an underflow."""
-    value = as_value(found.get(node), floats)
-    if value.exact is not None or value.has_underflow:
+    """A node's value, and what is to be said of its zeros.
+
+    Of a large one, whose entries nothing is known of, only the operation tells that they are none.
+    """
+    entries = found.get(node)
+    value = as_value(entries, floats)
+    if entries is not None or np.all(value.array):
         return value
     operation = node.operation
     is_never_zero = isinstance(operation, Operation) and not NEVER_ZERO.isdisjoint(operation.facts)
-    if not (is_never_zero or is_lossy) or np.all(value.array):
-        return value
-    return Value(value.array, None, has_underflow=True)
+    return Value(value.array, has_underflow=is_never_zero, has_cancelled=is_lossy)

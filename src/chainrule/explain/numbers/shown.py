@@ -27,15 +27,20 @@ __all__ = ["Shown", "Value", "entries_of", "shown_array"]
 class Value(Record):
     """An array of float64, and the same as fractions where the data are exact (else None).
 
-    `has_underflow` says that some entry is 0 only because float64 has no smaller number.
+    `has_underflow` says that some entry is 0 only because float64 has no smaller number,
+    `has_cancelled` that some entry stands as 0 because float64 has lost all its digits.
     `is_rounded` says that the fractions are not the result of what was computed, but what is
-    displayed of it: so it is by hand.
+    displayed of it: so it is by hand; `is_rounded_to_zero`, that some of it was not 0 before.
+    `certain` is what is known of the single entries, see `entry`.
     """
 
     array: Array
     exact: Any = None  # an object array of fractions.Fraction
     has_underflow: bool = False
     is_rounded: bool = False
+    has_cancelled: bool = False
+    is_rounded_to_zero: bool = False
+    certain: Any = None  # row by row
 
 
 class Shown(Record):
