@@ -16,7 +16,7 @@ from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 from chainrule.paper.program import Paper
 
-__all__ = ["load", "print_json", "run_code", "run_solve"]
+__all__ = ["json_text", "load", "print_json", "run_code", "run_solve"]
 
 
 def run_solve(options: Namespace) -> None:
@@ -94,7 +94,11 @@ def _digits(options: Namespace) -> int:
 
 def print_json(found: object) -> None:
     """An object as one line of JSON."""
+    sys.stdout.write(json_text(found))
+
+
+def json_text(found: object) -> str:
+    """An object as one line of JSON, with its newline."""
     import json
 
-    sys.stdout.write(json.dumps(found, ensure_ascii=False, allow_nan=False))
-    sys.stdout.write("\n")
+    return json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from pathlib import PurePath
 
 from chainrule.cli.commands import load, print_json
 from chainrule.cli.files import write_bytes
+from chainrule.cli.style import form_of, style_of
 from chainrule.errors import DataProblem
 from chainrule.explain.drawing.build import drawing_of
 from chainrule.explain.drawing.graph import Drawing
-from chainrule.explain.language.catalogue import require_language
-from chainrule.explain.options import Options
 from chainrule.explain.topics import names_in_list, node_named
 
-__all__ = ["FORMS", "run_draw"]
+__all__ = ["run_draw"]
 
-FORMS = ("text", "svg", "png", "html")
+ENDINGS = {"txt": "text", "svg": "svg", "png": "png", "html": "html"}
 
 
 def run_draw(options: Namespace) -> None:
     """`chainrule draw FILE`."""
-    form = _form(options)
+    form = form_of(options, ENDINGS)
     if form == "png" and options.output is None and not options.json and sys.stdout.isatty():
         raise DataProblem("A PNG is not for a terminal; name a file: --output graph.png.")
     drawing = _drawing(options)
@@ -37,23 +35,12 @@ def run_draw(options: Namespace) -> None:
 
 
 def _drawing(options: Namespace) -> Drawing:
-    style = Options(
-        digits=options.digits,
-        decimals=options.decimals,
-        language=require_language(options.lang),
-    ).checked()
+    style = style_of(options)
     paper = load(options.file, options.args)
     of = None if options.of is None else node_named(paper, options.of)
     names = [] if options.wrt is None else names_in_list(options.wrt)
     wrt = [node_named(paper, name) for name in names]
     return drawing_of(paper, of, wrt, style, options.layers)
-
-
-def _form(options: Namespace) -> str:
-    """As `--to` says, else as the name of the file ends, else text."""
-    ending = PurePath(options.output or "").suffix.lower().removeprefix(".")
-    named = ending if ending in FORMS else "text"
-    return str(options.to or named)
 
 
 def _written(drawing: Drawing, form: str) -> bytes:

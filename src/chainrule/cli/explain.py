@@ -6,40 +6,47 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-from chainrule.cli.commands import load, print_json
+from chainrule.cli.commands import json_text, load, print_json
 from chainrule.cli.files import write_bytes, write_text
+from chainrule.cli.style import form_of, style_of
 from chainrule.errors import DataProblem
 from chainrule.explain.explain import explanation
 from chainrule.explain.explanation import Explanation
-from chainrule.explain.language.catalogue import require_language
 from chainrule.explain.options import Options
 from chainrule.explain.topics import Topic, names_in_list, topics_of
 from chainrule.paper.program import Paper
 
 __all__ = ["run_explain"]
 
+ENDINGS = {"txt": "text", "md": "md", "tex": "latex", "html": "html", "pdf": "pdf"}
+
 
 def run_explain(options: Namespace) -> None:
     """`chainrule explain FILE`."""
-    how = _options(options)
+    form = form_of(options, ENDINGS) if not options.json else "json"
+    style = style_of(options)
+    how = Options(
+        style.digits,
+        style.decimals,
+        options.by_hand,
+        options.layout,
+        options.flatten,
+        style.language,
+    )
     paper = load(options.file, options.args)
     wrt = None if options.wrt is None else names_in_list(options.wrt)
     topics = topics_of(paper, options.of, wrt)
     if options.json:
-        print_json(_json(paper, topics, options.view, how))
+        _print_json(_json(paper, topics, options.view, how), options.output)
     else:
-        _print(explanation(paper, topics, options.view, how), options.to, options.output)
+        _print(explanation(paper, topics, options.view, how), form, options.output)
 
 
-def _options(options: Namespace) -> Options:
-    return Options(
-        digits=options.digits,
-        decimals=options.decimals,
-        by_hand=options.by_hand,
-        layout=options.layout,
-        flatten=options.flatten,
-        language=require_language(options.lang),
-    ).checked()
+def _print_json(found: dict[str, Any], output: str | None) -> None:
+    if output is None:
+        print_json(found)
+    else:
+        write_text(output, json_text(found))
 
 
 def _print(found: Explanation, form: str, output: str | None) -> None:

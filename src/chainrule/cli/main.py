@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _open_streams()
         return _run(_parser().parse_args(arguments))
     except ChainruleError as problem:
-        print(problem, file=sys.stderr)
+        print(_harmless(str(problem)), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -100,6 +100,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = os.strerror(problem.errno or 0)
         print(f"The output cannot be written: {reason}.", file=sys.stderr)
         return 2
+
+
+def _harmless(text: str) -> str:
+    """A text without what would steer a terminal: file names may hold anything."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -142,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="command", required=True, metavar="COMMAND", prog="chainrule"
     )
     solve = _command(commands, "solve", "every named value, question and update", SOLVE_EXAMPLES)
-    _digits(solve, 6)
+    _digits(solve)
     _add_explain(commands)
     _add_draw(commands)
     code = _command(
@@ -178,11 +183,10 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument(
         "--to",
         choices=("text", "md", "latex", "latex-fragment", "html", "pdf"),
-        default="text",
-        help="default: text; pdf needs chainrule[pdf]",
+        help="default: as the file's name ends, else text; pdf needs chainrule[pdf]",
     )
     parser.add_argument("--output", metavar="FILE", help="write the derivation to a file")
-    _digits(parser, 4)
+    parser.add_argument("--digits", type=int, metavar="N", help="significant digits (default 4)")
     parser.add_argument("--decimals", type=int, metavar="N", help="decimals instead of digits")
     parser.add_argument(
         "--by-hand", action="store_true", help="go on from the displayed numbers, as on paper"
@@ -214,7 +218,7 @@ def _add_draw(commands: argparse._SubParsersAction[_Parser]) -> None:
         default="both",
         help="forward: formulas and values; backward: local derivatives and gradients",
     )
-    _digits(parser, 4)
+    parser.add_argument("--digits", type=int, metavar="N", help="significant digits (default 4)")
     parser.add_argument("--decimals", type=int, metavar="N", help="decimals instead of digits")
     parser.add_argument("--lang", default="en", metavar="LANGUAGE", help="en (default), ko")
 
@@ -281,13 +285,9 @@ def _command(
     return parser
 
 
-def _digits(parser: argparse.ArgumentParser, usual: int) -> None:
+def _digits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--digits",
-        type=int,
-        default=usual,
-        metavar="N",
-        help=f"significant digits (default {usual})",
+        "--digits", type=int, default=6, metavar="N", help="significant digits (default 6)"
     )
 
 

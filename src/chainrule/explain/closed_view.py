@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from chainrule.differentiate.jacobian import derivative
+from chainrule.differentiate.jacobian import derivative, jacobian
+from chainrule.explain.closed_origin import Origin, origin_of
+from chainrule.explain.closed_writing import ClosedWriter, affine_text, without_cast
 from chainrule.explain.derivation import Verified
-from chainrule.explain.entries import unfold
-from chainrule.explain.indices import shown
+from chainrule.explain.entries import matrix_entries, unfold
 from chainrule.explain.instances import Instances
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.numbers.shown import Shown, Value
@@ -17,21 +18,34 @@ from chainrule.explain.options import USUAL, Options
 from chainrule.explain.solution import explainable_at
 from chainrule.explain.source import Explainable, has_named_sizes, is_readable
 from chainrule.explain.verified import verified
+from chainrule.explain.views.layout import is_reordered, laid_out_value
 from chainrule.explain.writing import Writer
 from chainrule.graph.facts import word
-from chainrule.graph.node import Array, Node, Shape, node_budget, topological
+from chainrule.graph.node import Array, Node, Shape, fresh, node_budget, topological
 from chainrule.graph.record import Record
 from chainrule.notation.formula import Expression
-from chainrule.notation.latex import adjoint_name, latex
 from chainrule.ops.assuming import Assumed
-from chainrule.ops.making import Eye
+from chainrule.ops.making import zeros
 from chainrule.ops.naming import Same
 from chainrule.ops.shaping import stack
+from chainrule.ops.transposition import transpose
 from chainrule.paper.knowledge import facts_of_givens, knowledge_of
 from chainrule.paper.program import Asked, Paper
-from chainrule.rewrite.affine import Affine, affine
-from chainrule.rewrite.closed import Definition, closed_form, closed_jacobian, simplest
-from chainrule.rewrite.derivation import Derived, Step, derived, names_in_text, needed_facts
+from chainrule.rewrite.affine import affine
+from chainrule.rewrite.closed import (
+    Definition,
+    as_written,
+    closed_form,
+    closed_jacobian,
+    simplest,
+)
+from chainrule.rewrite.derivation import (
+    Derived,
+    Step,
+    as_read,
+    derived,
+    needed_facts,
+)
 from chainrule.rewrite.knowledge import Knowledge
 from chainrule.run.gradient_check import EFFORT
 
@@ -69,6 +83,9 @@ class ClosedLine(Record):
 class Written(Record):
     """A line in both notations: its name and what that stands for, where the line starts, the
     expression after each step, the result, the result with numbers put in.
+
+    `origin` says where a local Jacobian comes from.  `is_by_rows` is True where the numbers of
+    `value` stand in another order than the formula's: arrays flattened column by column.
     """
 
     name: Expression
@@ -78,6 +95,8 @@ class Written(Record):
     result: Expression
     substituted: tuple[Expression, bool] | None
     value: Value | None
+    origin: Origin | None = None
+    is_by_rows: bool = False
 
 
 class AffineLine(Record):
@@ -90,8 +109,9 @@ class AffineLine(Record):
 
 
 class ClosedView(Record):
-    """The derivatives of one quantity."""
+    """The derivatives of one quantity, those that were `asked` for."""
 
+    asked: tuple[Asked, ...]
     of: str
     is_gradient: bool
     facts: tuple[FactUsed, ...]
@@ -158,13 +178,15 @@ class _Viewer:
         below = frozenset(topological([self.of]))
         stated = (*paper.declarations, *facts_of_givens(paper, self.wrt))
         self.stated = [one for one in stated if one.node in below]
+        self.written = as_written(self.source.graph) | below
         self.assumed = [node for node in below if isinstance(node.operation, Assumed)]
 
     def view(self) -> ClosedView:
         knowledge = Knowledge(self.stated)
         definitions = self._definitions(knowledge)
-        lines = self._lines(definitions)
+        lines = self._lines([self._laid_out(one, knowledge) for one in definitions])
         return ClosedView(
+            asked=tuple(self.asked.values()),
             of=self.source.name(self.of),
             is_gradient=self.of.shape == (),
             facts=tuple(self._facts(definitions)),
@@ -178,15 +200,41 @@ class _Viewer:
             return closed_form(self.of, self.wrt, graph, knowledge).definitions
         return tuple([closed_jacobian(self.of, wrt, graph, knowledge) for wrt in self.wrt])
 
+    @property
+    def _is_transposed(self) -> bool:
+        return self.of.shape != () and self.options.layout == "denominator"
+
+    def _laid_out(self, one: Definition, knowledge: Knowledge) -> Definition:
+        """In denominator layout a Jacobian's transpose, simplified as such."""
+        if not self._is_transposed:
+            return one
+        start = transpose(one.pulled_back)
+        (expression,), rules = simplest([start], knowledge, as_written(self.source.graph))
+        if expression is one.expression:
+            return one  # symmetric
+        symbol = fresh(Same(), expression)
+        return Definition(one.name, symbol, expression, one.quantity, start, rules)
+
+    def _product(self, wrt: Node) -> Node:
+        """The product of the local Jacobians, laid out as the closed form is."""
+        found = derivative(self.of, wrt)
+        return transpose(found) if self._is_transposed else found
+
+    def _read(self, node: Node) -> Node:
+        """An expression as a person writes it."""
+        return as_read(node, Knowledge(self.stated), self.written)
+
     def _lines(self, definitions: Sequence[Definition]) -> tuple[ClosedLine, ...]:
         show, in_latex = self._writers(definitions)
         nodes = [one.expression for one in definitions]
-        nodes += [derivative(self.of, one.quantity) for one in definitions]
+        nodes += [self._product(one.quantity) for one in definitions]
         numbers = self.source.numbers(nodes)
         written = [self._entries(one, definitions, show) for one in definitions]
         values, products = numbers[: len(definitions)], numbers[len(definitions) :]
         steps = [
-            derived(one, show) if entries is None else _by_entries(one, entries, show)
+            derived(one, show, read=self._read)
+            if entries is None
+            else _by_entries(one, entries, show)
             for one, entries in zip(definitions, written, strict=True)
         ]
         both = lambda node: Expression(show(node), in_latex(node))  # noqa: E731
@@ -228,7 +276,8 @@ class _Viewer:
             return shown[node]
 
         for one, written, found in zip(definitions, entries, steps, strict=True):
-            start, result = written or (one.pulled_back, one.expression)
+            start, result = written or (found.start_node, one.expression)
+            assert start is not None
             known = values.get(one.symbol) is not None and written is None
             yield Written(
                 name=Expression(one.name, names[one.symbol].latex),
@@ -237,8 +286,34 @@ class _Viewer:
                 steps=tuple(both(step.node) for step in found.steps if step.node is not None),
                 result=both(result),
                 substituted=writer.substituted(one.expression, number_of) if known else None,
-                value=values.get(one.symbol),
+                value=self._reordered(values.get(one.symbol), one.quantity),
+                origin=self._origin(one, both, both(start).text),
+                is_by_rows=self._is_reordered(one.quantity),
             )
+
+    def _origin(
+        self, one: Definition, both: Callable[[Node], Expression], start: str
+    ) -> Origin | None:
+        """Where a local Jacobian comes from; by entries if the `start` is not written so anyway."""
+        if self.of.shape == ():
+            return None
+
+        def written(entry: Node) -> Expression:
+            (simple,), _ = simplest([entry], Knowledge())
+            return both(without_cast(simple))
+
+        found = origin_of(self.source, self.of, one.quantity, written, self._is_transposed)
+        return found.without_entries() if found is not None and start.startswith("[") else found
+
+    def _is_reordered(self, wrt: Node) -> bool:
+        return self.of.shape != () and is_reordered(self.of.shape, wrt.shape, self.options)
+
+    def _reordered(self, value: Value | None, wrt: Node) -> Value | None:
+        """The numbers of a Jacobian in the order that arrays are flattened in."""
+        if value is None or not self._is_reordered(wrt):
+            return value
+        sides = (wrt.shape, self.of.shape) if self._is_transposed else (self.of.shape, wrt.shape)
+        return laid_out_value(value, *sides, Options(flatten=self.options.flatten))
 
     def _values(
         self, definitions: Sequence[Definition], evaluation: Evaluation
@@ -269,9 +344,12 @@ class _Viewer:
             return None
         named = self.source.graph.named_nodes.union(other.symbol for other in definitions)
         found = unfold(one.pulled_back, named)
+        if found is None and self.of.shape != ():
+            found = matrix_entries(jacobian(self.of, one.quantity), named)
+            found = found.T if found is not None and self._is_transposed else found
         if found is None:
             return None
-        nodes = found.reshape(-1).tolist()
+        nodes = [self._read(entry) for entry in found.reshape(-1)]
         simple, _ = simplest(nodes, Knowledge(self.stated))
         return _in_brackets(nodes, shape), _in_brackets(simple, shape)
 
@@ -285,23 +363,8 @@ class _Viewer:
         self, definitions: Sequence[Definition]
     ) -> tuple[Callable[[Node], str], Callable[[Node], str]]:
         """What writes expressions, as text and as LaTeX."""
-        source = self.source
-        names = names_in_text(source.graph, definitions)
-        own = names_in_text(source.graph)
-        adjoints = {
-            one.symbol: adjoint_name(source.name(self.of), source.name(one.quantity))
-            for one in definitions
-        }
-
-        def name_of(node: Node) -> str | None:
-            found = names(node) or source.name_of(node)
-            is_point = found is None and isinstance(node.operation, Same)
-            return name_of(node.inputs[0]) if is_point else found
-
-        return (
-            lambda node: shown(node, name_of, source.index_base),
-            lambda node: latex(node, lambda one: own(one) or source.name_of(one), adjoints),
-        )
+        writer = ClosedWriter(self.source, self.of, definitions)
+        return writer.text, writer.latex
 
     def _verified(self, wrt: Node) -> Verified | None:
         """What is asked for, against differences."""
@@ -341,8 +404,8 @@ class _Viewer:
                 yield AffineLine(
                     wrt=source.name(x),
                     is_linear=found.constant is None,
-                    text=_affine_text(found, x, show, " @ " if x.ndim else " * "),
-                    latex=_affine_text(found, x, in_latex, r" \, "),
+                    text=affine_text(found, x, show, " @ " if x.ndim else " * "),
+                    latex=affine_text(found, x, in_latex, r" \, "),
                 )
 
 
@@ -350,6 +413,8 @@ def _in_brackets(entries: Sequence[Node], shape: Shape) -> Node:
     """[[a, b], [c, d]] of the entries, row by row."""
     if not shape:
         return entries[0]
+    if 0 in shape:
+        return zeros(shape)
     each = len(entries) // shape[0]
     rows = [entries[at * each : (at + 1) * each] for at in range(shape[0])]
     return stack(*[_in_brackets(row, shape[1:]) for row in rows])
@@ -361,23 +426,6 @@ def _by_entries(
     start, text = map(show, entries)
     step = Step("entry by entry", "Each entry is simplified by itself.", text, entries[-1])
     return Derived(one.name, text, one.expression.shape, start, (step,) if start != text else ())
-
-
-def _affine_text(found: Affine, x: Node, show: Callable[[Node], str], times: str) -> str:
-    """(matrix) @ x + (constant)."""
-    is_identity = isinstance(found.matrix.operation, Eye)
-    text = show(x) if is_identity else f"{_grouped(show(found.matrix))}{times}{show(x)}"
-    return text if found.constant is None else f"{text} + {_grouped(show(found.constant))}"
-
-
-def _grouped(text: str) -> str:
-    """A formula of several parts in parentheses."""
-    depth = 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0 and character == " ":
-            return rf"\left({text}\right)" if "\\" in text else f"({text})"
-    return text
 
 
 def _difference(value: Array | None, product: Array | None) -> float | None:

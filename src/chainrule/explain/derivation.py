@@ -16,6 +16,7 @@ __all__ = [
     "FactorStep",
     "ForkStep",
     "ForwardStep",
+    "InnerStep",
     "LinkStep",
     "NamedValue",
     "PartialProduct",
@@ -76,24 +77,40 @@ class MatrixStep(Record):
         return None if self.value is None else self.value.array
 
 
+class InnerStep(Record):
+    """An inner result that has no name where it was written: u1 = X @ W."""
+
+    name: Expression
+    formula: Expression | None
+    value: Value | None
+    shape: Shape
+
+
 class FactorStep(MatrixStep):
     """One local Jacobian: its symbolic forms, its numbers, and what is said of it.
 
-    `operation` is the one that the local Jacobian belongs to, where it is a single one.
+    `operation` is the one that the local Jacobian belongs to, or all of them; where they are taken
+    apart, `chain` is the product of the local Jacobians of each, `links` are these, and `inner`
+    are the results between them.
     """
 
     operation: Sentence | None = None
     sentence: Sentence | None = None
     remarks: tuple[Sentence, ...] = ()
+    inner: tuple[InnerStep, ...] = ()
+    chain: Formula | None = None
+    links: tuple[LinkStep, ...] = ()
 
 
 class PartialProduct(MatrixStep):
     """What some factors multiply to: those of a path, or of the chain so far, from the left.
 
-    Without numbers, `symbolic` has its entries and `closed` is the whole as one expression.
+    Without numbers, `symbolic` has its entries and `closed` is the whole as one expression, which
+    holds by the `facts`.
     """
 
     formula: Formula = Expression("", "")
+    facts: tuple[Sentence, ...] = ()
 
 
 class ForkStep(MatrixStep):
@@ -125,7 +142,8 @@ class Derivation(Record):
 
     No links: `of` is `wrt` itself, or does not depend on it.  `verified` is None without links,
     and where there is nothing to compare with: on a kink, beside infinite values.  A result
-    without numbers is None.  `differs` is how far a result by hand is from the true one.
+    without numbers is None.  `differs` is how far a result by hand is from the true one; `facts`
+    are those by which the closed form holds.
     """
 
     of: Expression
@@ -144,6 +162,7 @@ class Derivation(Record):
     conventions: tuple[Sentence, ...]
     verified: Verified | None
     differs: float | None = None
+    facts: tuple[Sentence, ...] = ()
 
     @property
     def is_gradient(self) -> bool:

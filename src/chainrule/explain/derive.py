@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.differentiate.compose import compose, multiplied_out
-from chainrule.differentiate.factors import Factor, Link, factors
+from chainrule.differentiate.factors import Link, factors
 from chainrule.differentiate.walk import gradient
 from chainrule.errors import TooLarge
-from chainrule.explain.derivation import (
-    Derivation,
-    FactorStep,
-    ForkStep,
-    LinkStep,
-    PartialProduct,
-)
+from chainrule.explain.closed_forms import ClosedForms
+from chainrule.explain.derivation import Derivation, FactorStep
 from chainrule.explain.explanation import Sentence
-from chainrule.explain.forms import as_one_expression, is_diagonal, short_expression, written_out
+from chainrule.explain.forms import short_expression
 from chainrule.explain.forward import forward_steps
+from chainrule.explain.inner import Composition, InnerResults, parts_of, paths_of
 from chainrule.explain.instances import Instances
+from chainrule.explain.link_steps import LinkSteps
 from chainrule.explain.map_numbers import Numbers
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.numbers.shown import Value
 from chainrule.explain.options import USUAL, Options
-from chainrule.explain.remarks import (
-    conventions,
-    factor_operation,
-    factor_remarks,
-    factor_rule,
-    operation_name,
-    operation_sentence,
-)
+from chainrule.explain.remarks import conventions
 from chainrule.explain.solution import explainable, explainable_at
 from chainrule.explain.source import Explainable
 from chainrule.explain.verified import verified
-from chainrule.explain.writing import Writer, joined, sign
+from chainrule.explain.writing import Writer, sign
 from chainrule.graph.node import Node, node_budget, spend
 from chainrule.jacobians.kinds import LinearMap
-from chainrule.notation.formula import Expression, Formula, Line, Number, inline
+from chainrule.notation.formula import Expression, Formula, Line, Number
 from chainrule.ops.broadcasting import reshape
 from chainrule.ops.making import eye, zeros
 from chainrule.paper.program import Asked, Paper
 from chainrule.run.gradient_check import EFFORT
-
-if TYPE_CHECKING:
-    from chainrule.explain.expressions import Expressions
 
 __all__ = ["derive_all"]
 
@@ -57,9 +42,6 @@ MOST_NODES = 30_000  # of all derivations of a program together
 MOST_SYMBOLIC_NODES = 30_000  # the same, with closed forms in the place of numbers
 MOST_LINKS = 200  # of one chain; a longer one is for no reader
 MOST_POINT = 6  # entries of a point that is part of a title
-CONDITION = re.compile(r"\[(?:[^\[\];\s]|\[[\d,]*\])*[<>=≤≥≠]")  # [h0>0], [W1[0,1]>0]
-TIMES = sign(" · ", r"\cdot")
-PLUS = sign(" + ", "+")
 
 
 def derive_all(paper: Paper, asked: Sequence[Asked], options: Options = USUAL) -> list[Derivation]:
@@ -70,59 +52,154 @@ def derive_all(paper: Paper, asked: Sequence[Asked], options: Options = USUAL) -
     """
     effort = EFFORT // max(1, len(asked))
     found: list[Derivation] = []
+    sources = _Sources(paper, options)
+    pairs = frozenset((one.of, one.wrt) for one in asked)
     instances = Instances(paper)
     is_known = explainable(paper).is_known
     with node_budget(MOST_NODES if is_known else MOST_SYMBOLIC_NODES):
         for one in asked:
             spend(len(paper.graph.names))  # all names are gone through
-            derivation = _derived(explainable_at(paper, one), one.of, one.wrt, options)
+            derivation = _derived(sources.of(one), one.of, one.wrt, options, pairs)
             if derivation.links:
                 derivation = derivation.checked(verified(paper, one, effort, instances))
             found.append(derivation)
     return found
 
 
-def _derived(source: Explainable, of: Node, wrt: Node, options: Options) -> Derivation:
+class _Common:
+    """What the derivations over one source share."""
+
+    def __init__(self, source: Explainable, options: Options, inner: InnerResults) -> None:
+        self.source = source
+        self.evaluation = Evaluation(source, options)
+        self.closed = ClosedForms(source)
+        self.inner = inner
+        self.steps: dict[tuple[Node, Node], FactorStep] = {}
+
+    def compositions(self, links: Sequence[Link]) -> dict[tuple[Node, Node], Composition]:
+        """The factors that are taken apart."""
+        found = {}
+        for factor in parts_of(links):
+            composition = self.inner.composition(self.source, factor)
+            if composition is not None:
+                found[factor.of, factor.wrt] = composition
+        return found
+
+
+class _Sources:
+    """The sources of derivatives: one for all that have the same names."""
+
+    def __init__(self, paper: Paper, options: Options) -> None:
+        self.paper = paper
+        self.options = options
+        self.inner = InnerResults()
+        self._found: dict[object, _Common] = {}
+
+    def of(self, one: Asked) -> _Common:
+        is_point = any(node is one.wrt for _, node in one.names)
+        key = one.names, one.aliases, one.wrt if is_point else None
+        if key not in self._found:
+            source = explainable_at(self.paper, one)
+            self._found[key] = _Common(source, self.options, self.inner)
+        return self._found[key]
+
+
+def _derived(
+    common: _Common,
+    of: Node,
+    wrt: Node,
+    options: Options,
+    asked: frozenset[tuple[Node, Node]],
+) -> Derivation:
     """The whole derivation of ∂of/∂wrt, from the forward values to the result.
+
+    `asked` are all derivatives that are explained beside it.
 
     Raises:
         TooLarge: the chain has more links than anybody reads.
     """
+    source, evaluation = common.source, common.evaluation
     links = factors(of, wrt, source.graph.named_nodes)
     if len(links) > MOST_LINKS:
         problem = f"the chain of {source.symbol(of, wrt)} has {len(links):,} factors"
         raise TooLarge(f"{problem}; at most {MOST_LINKS} are explained. Choose nearer names.")
+    compositions = common.compositions(links)
     maps = [link.map for link in links]
     partial = list(accumulate(maps, compose))[1:]
     answer = _answer(of, wrt, maps)
-    routes = {id(path): compose(*[f.map for f in path]) for path in _paths(links)}
-    parts = [one.map for link in links for one in _parts(link)]
-    evaluation = Evaluation(source, options)
-    numbers = Numbers(evaluation, [*parts, *maps, *partial, *routes.values()], answer)
+    routes = {id(path): compose(*[f.map for f in path]) for path in paths_of(links)}
+    numbers = _numbers(evaluation, links, [*partial, *routes.values()], answer, compositions)
     if options.by_hand:
+        for factor in parts_of(links):
+            if (factor.of, factor.wrt) in compositions:
+                inner = compositions[factor.of, factor.wrt].links
+                numbers.multiply_inner_by_hand(factor.map, inner)
         numbers.multiply_by_hand(links, partial, routes)
-    builder = _Builder(source, numbers, _direct(links), routes)
+    steps = LinkSteps(source, numbers, links, routes, common.closed, compositions, common.steps)
     result = numbers.answer
-    if options.by_hand and partial:
-        result = numbers.reshaped(partial[-1], answer.shape) or result
+    if options.by_hand and links:
+        whole = partial[-1] if partial else maps[0]
+        result = numbers.reshaped(whole, answer.shape) or result
+    between = [link.wrt for link in links[:-1] if (of, link.wrt) in asked]
+    closed_form, facts = _closed_form(common, of, wrt, answer, result, between)
     return Derivation(
-        of=builder.writer.name(of),
-        wrt=builder.writer.name(wrt),
-        symbol=builder.total(of, wrt),
+        of=steps.writer.name(of),
+        wrt=steps.writer.name(wrt),
+        symbol=steps.total(of, wrt),
         point=_point(source, wrt, evaluation),
         of_shape=of.shape,
         wrt_shape=wrt.shape,
-        chain=builder.chain(links) or _unlinked(of, wrt),
+        chain=steps.chain(links) or _unlinked(of, wrt),
         forward=tuple(forward_steps(source, evaluation, [of])),
-        links=tuple(builder.link_step(link) for link in links),
-        products=tuple(builder.products(of, links, partial)),
+        links=tuple(steps.link_step(link) for link in links),
+        products=tuple(steps.products(of, links, partial)),
         result_shape=answer.shape,
         result=result,
-        closed_form=builder.closed_form(of, wrt, answer),
+        closed_form=closed_form,
         conventions=tuple(conventions(source, of)),
         verified=None,
         differs=_differs(source, answer, result) if options.by_hand else None,
+        facts=facts,
     )
+
+
+def _numbers(
+    evaluation: Evaluation,
+    links: Sequence[Link],
+    products: Sequence[LinearMap],
+    answer: Node,
+    compositions: Mapping[tuple[Node, Node], Composition],
+) -> Numbers:
+    """The numbers of all maps, and of what is met in the formulas that are taken apart."""
+    maps = [one.map for one in (*parts_of(links), *links)]
+    found = compositions.values()
+    inner = dict.fromkeys(node for one in found for node in one.inner)
+    lower: list[LinearMap] = []
+    for one in found:
+        lower += [link.map for link in (*parts_of(one.links), *one.links)]
+        lower += one.routes.values()
+    return Numbers(evaluation, [*maps, *products], answer, list(inner), lower)
+
+
+def _closed_form(
+    common: _Common,
+    of: Node,
+    wrt: Node,
+    answer: Node,
+    result: Value | None,
+    between: Sequence[Node],
+) -> tuple[Expression | None, tuple[Sentence, ...]]:
+    """The derivative as one expression, and by which facts; beside numbers, only a short one.
+
+    Where that of a quantity `between` is too long already, so is this.
+    """
+    has_numbers = result is not None
+    if has_numbers and of.shape != ():
+        return short_expression(common.source, answer), ()
+    if has_numbers and any(common.closed.derivative(of, one, True) is None for one in between):
+        return None, ()
+    found = common.closed.derivative(of, wrt, has_numbers)
+    return found, common.closed.facts(of, wrt, has_numbers)
 
 
 def _answer(of: Node, wrt: Node, maps: list[LinearMap]) -> Node:
@@ -143,21 +220,6 @@ def _unlinked(of: Node, wrt: Node) -> Formula:
     if of.shape == ():
         return Number("1")
     return Expression(f"I ({of.size} × {of.size})", rf"I_{{{of.size} \times {of.size}}}")
-
-
-def _parts(link: Link) -> list[Factor]:
-    if isinstance(link, Factor):
-        return [link]
-    return [factor for path in link.paths for factor in path]
-
-
-def _paths(links: Sequence[Link]) -> list[tuple[Factor, ...]]:
-    return [path for link in links if not isinstance(link, Factor) for path in link.paths]
-
-
-def _direct(links: Sequence[Link]) -> frozenset[tuple[Node, Node]]:
-    """What is read both directly and on other paths: there ∂ is only the direct part."""
-    return frozenset((path[0].of, path[0].wrt) for path in _paths(links) if len(path) == 1)
 
 
 def _point(source: Explainable, wrt: Node, evaluation: Evaluation) -> Formula | None:
@@ -181,154 +243,3 @@ def _differs(source: Explainable, answer: Node, result: Value | None) -> float |
         return None
     scale = float(np.max(np.abs(true))) or 1.0
     return float(np.max(np.abs(result.array - true))) / scale
-
-
-class _Builder:
-    """Links and products as steps, with their symbols and numbers."""
-
-    def __init__(
-        self,
-        source: Explainable,
-        numbers: Numbers,
-        direct: frozenset[tuple[Node, Node]],
-        routes: Mapping[int, LinearMap],
-    ) -> None:
-        self.source = source
-        self.writer = Writer(source)
-        self.numbers = numbers
-        self.direct = direct
-        self.routes = routes
-
-    @property
-    def expressions(self) -> Expressions:
-        """What stands in the place of numbers; loaded where there are none."""
-        from chainrule.explain.expressions import Expressions
-
-        return Expressions(self.source)
-
-    def total(self, of: Node, wrt: Node) -> Expression:
-        """∂of/∂wrt over all paths; with d where ∂ stands for the direct path."""
-        return self.writer.symbol(of, wrt, "d" if (of, wrt) in self.direct else "∂")
-
-    def chain(self, links: Sequence[Link]) -> Formula | None:
-        """The links as a product; a lone sum needs no parentheses."""
-        if not links:
-            return None
-        if len(links) == 1:
-            return self.formula(links[0])
-        opening, closing = sign("(", r"\left("), sign(")", r"\right)")
-        shown: list[Formula] = []
-        for link in links:
-            found = self.formula(link)
-            shown.append(found if isinstance(link, Factor) else Line((opening, found, closing)))
-        return joined(shown, TIMES)
-
-    def formula(self, link: Link) -> Formula:
-        """A factor's symbol, or the sum over paths."""
-        if isinstance(link, Factor):
-            return self.writer.symbol(link.of, link.wrt)
-        routes = [self.path_formula(path) for path in link.paths]
-        if link.count > len(routes):
-            more = f"… {link.count - len(routes):,} more paths"
-            routes.append(Expression(more, rf"\text{{{more}}}"))
-        return joined(routes, PLUS)
-
-    def path_formula(self, path: Sequence[Factor]) -> Formula:
-        """A path as a product."""
-        return joined([self.writer.symbol(factor.of, factor.wrt) for factor in path], TIMES)
-
-    def link_step(self, link: Link) -> LinkStep:
-        """One link with its numbers."""
-        if isinstance(link, Factor):
-            return self.factor_step(link)
-        return ForkStep(
-            symbol=self.total(link.of, link.wrt),
-            formula=self.formula(link),
-            paths=tuple(tuple(self.factor_step(f) for f in path) for path in link.paths),
-            path_products=tuple(
-                self.product(self.path_formula(path), self._flat(path), self.routes[id(path)])
-                for path in link.paths
-            ),
-            count=link.count,
-            **self.of_map(link.map),
-        )
-
-    def _flat(self, path: Sequence[Factor]) -> Expression:
-        """What stands for a path's product: its factors as one symbol."""
-        formula = self.path_formula(path)
-        parts = formula.parts if isinstance(formula, Line) else (formula,)
-        expressions = [one for one in parts if isinstance(one, Expression)]
-        return Expression(
-            "".join(one.text for one in expressions), " ".join(one.latex for one in expressions)
-        )
-
-    def of_map(self, map_: LinearMap) -> dict[str, Any]:
-        """What every matrix says of itself; in symbols where it has no numbers."""
-        known: dict[str, Any] = {
-            "output": map_.output_shape,
-            "input": map_.input_shape,
-            "value": self.numbers(map_),
-            "is_diagonal": is_diagonal(map_),
-        }
-        if self.numbers.know(map_):
-            return known
-        expressions = self.expressions
-        return known | {
-            "is_known": False,
-            "symbolic": expressions.entries(map_),
-            "closed": expressions.closed(map_),
-        }
-
-    def closed_form(self, of: Node, wrt: Node, answer: Node) -> Expression | None:
-        """The derivative as one expression; beside numbers, only a short one."""
-        if self.numbers.answer is None:
-            return self.expressions.derivative(of, wrt)
-        if of.shape != ():
-            return short_expression(self.source, answer)
-        from chainrule.explain.closed_form import short_gradient  # loads every rule
-
-        return short_gradient(self.source, of, wrt)
-
-    def factor_step(self, factor: Factor) -> FactorStep:
-        """One local Jacobian in every form."""
-        symbolic = written_out(self.source, factor.map)
-        remarks = [*factor_remarks(self.source, factor)]
-        if symbolic is not None and CONDITION.search(inline(symbolic)):
-            remarks.append(Sentence("indicator"))
-        is_known = self.numbers.know(factor.map)
-        closed = as_one_expression(self.source, factor.map)
-        if not is_known:
-            closed = self.expressions.closed(factor.map)
-        needs_rule = symbolic is None and (is_known or closed is None)
-        if needs_rule and (rule := factor_rule(self.source, factor)):
-            code = "too_large_in_letters" if is_known else "in_letters"
-            remarks.append(Sentence(code, (("rule", rule),)))
-        operation = factor_operation(self.source, factor)
-        return FactorStep(
-            symbol=self.writer.symbol(factor.of, factor.wrt),
-            operation=None if operation is None else operation_name(operation),
-            sentence=None if operation is None else operation_sentence(operation),
-            remarks=tuple(remarks),
-            **self.of_map(factor.map) | {"symbolic": symbolic, "closed": closed},
-        )
-
-    def products(
-        self, of: Node, links: Sequence[Link], partial: Sequence[LinearMap]
-    ) -> Iterator[PartialProduct]:
-        """What the links multiply to, from the left."""
-        in_symbols: Iterable[Formula | None] = [None] * len(partial)
-        if not all(map(self.numbers.know, partial)):
-            in_symbols = self.expressions.products(of, links, partial)
-        steps = zip(links, links[1:], partial, in_symbols, strict=False)
-        for before, link, map_, symbolic in steps:
-            both: list[Formula] = [self.total(of, before.wrt), self.total(link.of, link.wrt)]
-            product = self.product(joined(both, TIMES), self.total(of, link.wrt), map_)
-            if not product.is_known:
-                values = dict(zip(product.fields, product.key(), strict=True))
-                closed = self.expressions.derivative(of, link.wrt)
-                product = PartialProduct(**values | {"symbolic": symbolic, "closed": closed})
-            yield product
-
-    def product(self, formula: Formula, symbol: Expression, map_: LinearMap) -> PartialProduct:
-        """One product with its numbers."""
-        return PartialProduct(symbol=symbol, formula=formula, **self.of_map(map_))

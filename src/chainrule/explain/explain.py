@@ -10,7 +10,7 @@ from chainrule.errors import DataProblem
 from chainrule.explain.derivation import ForwardStep
 from chainrule.explain.explanation import Explanation, Sentence, Step
 from chainrule.explain.forward import forward_steps
-from chainrule.explain.notes import note_sentence
+from chainrule.explain.notes import comment_of, note_sentence
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.options import USUAL, Options
 from chainrule.explain.remarks import conventions, rows_summed
@@ -20,11 +20,15 @@ from chainrule.explain.views.parts import (
     answers_part,
     conventions_said,
     forward_part,
+    given_part,
+    is_whole,
+    others_part,
     part,
     updates_part,
 )
-from chainrule.explain.writing import Writer, joined, sign, typewriter
+from chainrule.explain.writing import Writer, joined, sign
 from chainrule.notation.formula import Expression, Formula
+from chainrule.notation.latex_names import latex_word
 from chainrule.paper.program import Asked, Paper
 
 __all__ = ["VIEWS", "explanation"]
@@ -49,10 +53,13 @@ def explanation(
     evaluation = Evaluation(explainable(paper), options)
     view_of = getattr(import_module(f"chainrule.explain.views.{view}"), view)
     own = view_of(paper, asked, options)
+    forward = _forward(paper, asked, options)
     steps = [
-        _forward_part(paper, asked, view, evaluation),
+        given_part(paper, asked, evaluation),
+        _forward_part(forward, view, evaluation),
         *own,
         updates_part(paper, topics, evaluation, own),
+        others_part(paper, forward, evaluation) if is_whole(paper, topics) else None,
         answers_part(paper, topics, evaluation),
         _notes(paper),
     ]
@@ -60,7 +67,10 @@ def explanation(
     has_matrices = view == "chain" or _has_matrices(asked)
     said = conventions_said(_said(paper, asked), has_matrices, bool(paper.givens), options)
     first = part("conventions", [Step("remark", remarks=said)])
-    return Explanation(_title(paper, asked), view, (first, *present), options.language)
+    comment = comment_of(paper)
+    before = [Step("remark", remarks=comment)] if comment else []
+    steps_said = (*before, first, *present)
+    return Explanation(_title(paper, asked), view, steps_said, options.language)
 
 
 def _has_matrices(asked: Sequence[Asked]) -> bool:
@@ -69,18 +79,16 @@ def _has_matrices(asked: Sequence[Asked]) -> bool:
 
 
 def _said(paper: Paper, asked: Sequence[Asked]) -> list[Sentence]:
-    """Loss scaling, and where derivatives sum over a batch."""
+    """Loss scaling, where derivatives sum over a batch, and from where indices count."""
     said: list[Sentence] = []
     for one in {one.of: one for one in asked}.values():
         said += conventions(explainable_at(paper, one), one.of)
-    return said + rows_summed(paper, asked)
+    counting = [Sentence("index_base")] if paper.index_base else []
+    return said + rows_summed(paper, asked) + counting
 
 
-def _forward_part(
-    paper: Paper, asked: Sequence[Asked], view: str, evaluation: Evaluation
-) -> Step | None:
+def _forward_part(steps: Sequence[ForwardStep], view: str, evaluation: Evaluation) -> Step | None:
     """The forward pass; where all are numbers the scalar view has it already."""
-    steps = _forward(paper, asked, evaluation.options)
     if view == "scalar" and all(step.shape == () for step in steps):
         return None
     return forward_part(steps, evaluation)
@@ -108,7 +116,7 @@ def _by_names(asked: Sequence[Asked]) -> list[list[Asked]]:
 def _title(paper: Paper, asked: Sequence[Asked]) -> Formula:
     if len(asked) > MOST_IN_TITLE:
         name = PurePath(paper.source.path or "").stem or "chainrule"
-        return Expression(name, typewriter(name))
+        return Expression(name, latex_word(name))
     symbols: list[Formula] = [
         Writer(explainable_at(paper, one)).symbol(one.of, one.wrt) for one in asked
     ]

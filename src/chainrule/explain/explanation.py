@@ -101,8 +101,10 @@ class Explanation(Record):
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
         """For notebooks."""
+        from chainrule.explain.printers.html import html_fragment
+
         return {
             "text/plain": self.to("text"),
             "text/markdown": self.to("md"),
-            "text/html": self.to("html"),
+            "text/html": html_fragment(self),
         }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from chainrule.differentiate.factors import Factor, Link
-from chainrule.explain.closed_form import closed_derivative, closed_map
+from chainrule.explain.closed_forms import ClosedForms
 from chainrule.explain.forms import entries_formula, is_diagonal, written_out
 from chainrule.explain.partials import Partials, map_entries, multiplied_entries, symbols
 from chainrule.explain.source import ARRANGING, Explainable
@@ -24,8 +24,9 @@ LONGEST = 1_000  # characters of a matrix in symbols; a longer one is for no rea
 class Expressions:
     """The maps of one derivation as expressions over the file's names."""
 
-    def __init__(self, source: Explainable) -> None:
+    def __init__(self, source: Explainable, forms: ClosedForms) -> None:
         self.source = source
+        self.forms = forms
         self.named = source.graph.named_nodes
 
     def entries(self, map_: LinearMap) -> Formula | None:
@@ -34,13 +35,10 @@ class Expressions:
 
     def closed(self, map_: LinearMap) -> Expression | None:
         """The map as one expression."""
-        found = closed_map(self.source, map_)
-        return None if any(word in found.text for word in ARRANGING) else _if_short(found)
-
-    def derivative(self, of: Node, wrt: Node) -> Expression | None:
-        """∂of/∂wrt as one expression."""
-        found = closed_derivative(self.source, of, wrt)
-        return None if TOO_LONG in found.text else found
+        found = self.forms.of_map(map_)
+        if found is None or any(word in found.text for word in ARRANGING):
+            return None
+        return _if_short(found)
 
     def products(
         self, of: Node, links: Sequence[Link], partial: Sequence[LinearMap]

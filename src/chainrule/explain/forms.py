@@ -18,16 +18,21 @@ from chainrule.ops.transposition import transpose
 
 __all__ = [
     "as_one_expression",
+    "diagonal_of",
     "entries_formula",
+    "flattened",
     "is_diagonal",
     "short_expression",
+    "structure",
     "written_out",
 ]
 
 DiagonalKind = Diagonal | Mask | Identity
 
 LONGEST = 40  # a one-line form longer than this is no help
-UNREADABLE = (TOO_LONG, *ARRANGING, "eye(", "softmax_pullback(")
+LONGEST_DIAGONAL = 8  # entries; of more, the diagonal is written as one expression
+HIDDEN = (TOO_LONG, *ARRANGING)
+UNREADABLE = (*HIDDEN, "eye(", "softmax_pullback(")
 
 
 def is_diagonal(map_: LinearMap) -> TypeGuard[DiagonalKind]:
@@ -42,13 +47,11 @@ def written_out(source: Explainable, map_: LinearMap) -> Formula | None:
         diagonal = diagonal_entries(map_, named)
         if diagonal is None and has_named_sizes(map_.output_shape):
             return None
-        if diagonal is None:
+        if diagonal is None or diagonal.size > LONGEST_DIAGONAL:
             inner = Writer(source).expression(as_diagonal(map_))
-            if any(word in inner.text for word in UNREADABLE):
-                return None
-            shown = rf"\operatorname{{diag}}\left({inner.latex}\right)"
-            return Expression(f"diag({inner.text})", shown)
-        return entries_formula(source, diagonal)
+            if not any(word in inner.text for word in UNREADABLE):
+                return diagonal_of(inner, map_)
+        return None if diagonal is None else entries_formula(source, diagonal)
     entries = matrix_entries(map_, named)
     return None if entries is None else entries_formula(source, entries)
 
@@ -74,6 +77,26 @@ def as_one_expression(
         return None  # a flattened matrix is not the expression it is flattened from
     node = multiplied_out(map_)
     return short_expression(source, transpose(node) if transposed and node.ndim > 1 else node)
+
+
+def diagonal_of(entries: Expression, map_: LinearMap) -> Expression:
+    """diag(entries); those of a matrix as the vector that they are flattened to."""
+    found = flattened(entries) if len(map_.output_shape) > 1 else entries
+    shown = rf"\operatorname{{diag}}\left({found.latex}\right)"
+    return Expression(f"diag({found.text})", shown)
+
+
+def flattened(entries: Expression) -> Expression:
+    """vec(entries): row by row, as all arrays are flattened here."""
+    shown = rf"\operatorname{{vec}}\left({entries.latex}\right)"
+    return Expression(f"vec({entries.text})", shown)
+
+
+def structure(found: Expression | None) -> Expression | None:
+    """What a large map is made of, if that is short: kron(X, eye(3))."""
+    if found is None or len(found.text) > LONGEST:
+        return None
+    return None if any(word in found.text for word in HIDDEN) else found
 
 
 def short_expression(source: Explainable, node: Node) -> Expression | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any
 
 from chainrule.errors import DataProblem
@@ -63,12 +64,18 @@ def explain(
         TooLarge: it is more than anybody reads, or than the machine should do.
     """
     options = Options(digits, decimals, by_hand, layout, flatten, require_language(lang))
+    if of is not None and not isinstance(of, str):
+        raise DataProblem(f"of takes a name, not {of!r:.40}.")
     if isinstance(f, str):
         if args:
             raise DataProblem("A text in the paper language has its numbers in it; give no others.")
         paper = elaborate(parse(Source(f)))
-    else:
+    elif callable(f):
         paper = _paper(f, args)
+    else:
+        raise DataProblem(
+            f"explain takes a function or a text in the paper language, not {f!r:.40}."
+        )
     names = None if wrt is None else _names(paper, wrt)
     return explanation(paper, topics_of(paper, of, names), view, options.checked())
 
@@ -84,16 +91,22 @@ def _paper(function: Callable[..., Any], arguments: Sequence[Any]) -> Paper:
     return paper_of(program.trace, values, name if name.isidentifier() else "f", source)
 
 
-def _names(paper: Paper, wrt: str | int | Sequence[str | int]) -> list[str]:
+def _names(paper: Paper, wrt: object) -> list[str]:
     """Names of what to differentiate by; a position counts the given quantities."""
     given = [one.name for one in paper.givens]
-    wanted = [wrt] if isinstance(wrt, str | int) else list(wrt)
-    names = []
-    for one in wanted:
-        if isinstance(one, str):
-            names.append(one)
-        elif 0 <= one < len(given):
-            names.append(given[one])
-        else:
-            raise DataProblem(f"wrt names position {one}, and there are {len(given)} parameters.")
+    wanted = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    names = [one if isinstance(one, str) else _at(one, given) for one in wanted]
+    if not names:
+        raise DataProblem("wrt names nothing to differentiate by; leave it out for everything.")
     return names
+
+
+def _at(position: object, given: Sequence[str]) -> str:
+    """The name of a parameter by its position."""
+    try:
+        at = index(position)  # type: ignore[arg-type]  # NumPy's whole numbers, too
+    except TypeError:
+        raise DataProblem(f"wrt takes names and positions, not {position!r:.40}.") from None
+    if not 0 <= at < len(given):
+        raise DataProblem(f"wrt names position {at}, and there are {len(given)} parameters.")
+    return given[at]

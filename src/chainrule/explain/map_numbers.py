@@ -25,16 +25,32 @@ class Numbers:
     A diagonal map has those of its diagonal, any other those of its outputs × inputs matrix.
     """
 
-    def __init__(self, evaluation: Evaluation, maps: Sequence[LinearMap], answer: Node) -> None:
-        small = [map_ for map_ in maps if _entries_shown(map_) <= MOST_NUMBERS]
-        spend(sum(map(_entries_shown, small)) // NUMBERS_A_NODE)
-        nodes = [_shown_entries(map_) for map_ in small]
-        self.answer, *found = evaluation.values([answer, *nodes])
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        maps: Sequence[LinearMap],
+        answer: Node,
+        inner: Sequence[Node] = (),
+        above_inner: Sequence[LinearMap] = (),
+    ) -> None:
+        """`inner` are inner results of formulas, by which the maps `above_inner` are written."""
         self._evaluation = evaluation
-        self._found = {
-            id(map_): None if value is None else reshaped(value, _matrix_shape(map_))
-            for map_, value in zip(small, found, strict=True)
-        }
+        self._found: dict[int, Value | None] = {}
+        small = [map_ for map_ in maps if _entries_shown(map_) <= MOST_NUMBERS]
+        lower = [map_ for map_ in above_inner if _entries_shown(map_) <= MOST_NUMBERS]
+        spend(sum(map(_entries_shown, (*small, *lower))) // NUMBERS_A_NODE)
+        nodes = [_shown_entries(map_) for map_ in small]
+        if evaluation.options.by_hand:
+            self.answer, *found = evaluation.values([answer, *nodes])
+            self.inner = _one_after_another(evaluation, inner)
+            given = {node: value for node, value in self.inner.items() if value is not None}
+            found += evaluation.values([_shown_entries(map_) for map_ in lower], given)
+        else:
+            nodes += [_shown_entries(map_) for map_ in lower]
+            self.answer, *found = evaluation.values([answer, *nodes, *inner])
+            self.inner = dict(zip(inner, found[len(nodes) :], strict=True))
+        for map_, value in zip([*small, *lower], found, strict=False):
+            self._found[id(map_)] = None if value is None else reshaped(value, _matrix_shape(map_))
 
     def __call__(self, map_: LinearMap) -> Value | None:
         return self._found.get(id(map_))
@@ -52,6 +68,17 @@ class Numbers:
         if found is None or is_diagonal(map_):
             return None
         return reshaped(found, shape)
+
+    def multiply_inner_by_hand(self, whole: LinearMap, links: Sequence[Link]) -> None:
+        """The same for a factor, from those of the operations in its formula."""
+        values = [self(link.map) for link in links]
+        total, *others = values
+        for value in others:
+            if total is None or value is None:
+                return
+            total = self._evaluation.product(total, value)
+        if total is not None and total.array.shape == _matrix_shape(whole):
+            self._found[id(whole)] = total
 
     def multiply_by_hand(
         self,
@@ -84,6 +111,15 @@ class Numbers:
         known = [term for term in terms if term is not None]
         if len({term.array.shape for term in known}) == 1 and len(known) == len(terms):
             self._found[id(total)] = self._evaluation.sum_of(known)
+
+
+def _one_after_another(evaluation: Evaluation, nodes: Sequence[Node]) -> dict[Node, Value | None]:
+    """By hand: each inner result from the displayed ones before it."""
+    found: dict[Node, Value | None] = {}
+    for node in nodes:
+        given = {one: value for one, value in found.items() if value is not None}
+        (found[node],) = evaluation.values([node], given)
+    return found
 
 
 def reshaped(value: Value, shape: Shape) -> Value:

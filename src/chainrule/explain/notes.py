@@ -1,12 +1,13 @@
-"""What a program is told, as sentences that every language has."""
+"""What a program says of itself in its first lines, and what it is told."""
 
 from __future__ import annotations
 
 import re
 
 from chainrule.explain.explanation import Sentence
+from chainrule.paper.program import Paper
 
-__all__ = ["note_sentence"]
+__all__ = ["comment_of", "note_sentence"]
 
 PATTERNS = (
     (
@@ -31,3 +32,14 @@ def note_sentence(text: str) -> Sentence:
         if found:
             return Sentence(code, tuple(found.groupdict().items()))
     return Sentence("note", (("text", text),))
+
+
+def comment_of(paper: Paper) -> tuple[Sentence, ...]:
+    """The comment that a file begins with, line by line."""
+    found = []
+    for line in paper.source.text.splitlines():
+        text = line.strip()
+        if not text.startswith("#"):
+            break
+        found.append(Sentence("comment", (("text", text.lstrip("#").strip()),)))
+    return tuple(found)

@@ -33,12 +33,9 @@ class Options(Record):
         Raises:
             DataProblem: one is outside of what there is.
         """
-        if not 1 <= self.digits <= MOST_DIGITS:
-            raise DataProblem(f"digits takes a number from 1 to {MOST_DIGITS}, not {self.digits}.")
-        if self.decimals is not None and not 0 <= self.decimals <= MOST_DIGITS:
-            raise DataProblem(
-                f"decimals takes a number from 0 to {MOST_DIGITS}, not {self.decimals}."
-            )
+        _check("digits", self.digits, 1)
+        if self.decimals is not None:
+            _check("decimals", self.decimals, 0)
         if self.layout not in LAYOUTS:
             raise DataProblem(f"The layout is {' or '.join(LAYOUTS)}, not {self.layout!r:.40}.")
         if self.flatten not in ORDERS:
@@ -46,6 +43,17 @@ class Options(Record):
                 f"Arrays are flattened by {' or '.join(ORDERS)}, not {self.flatten!r:.40}."
             )
         return self
+
+
+def _check(name: str, number: object, least: int) -> None:
+    if (
+        not isinstance(number, int)
+        or isinstance(number, bool)
+        or not least <= number <= MOST_DIGITS
+    ):
+        raise DataProblem(
+            f"{name} takes a whole number from {least} to {MOST_DIGITS}, not {number!r:.40}."
+        )
 
 
 USUAL = Options()

@@ -19,7 +19,7 @@ from chainrule.notation.text import NameOf
 from chainrule.ops.naming import Same
 from chainrule.paper.program import Asked, Paper, Question, Updated
 
-__all__ = ["Answer", "Change", "Solution", "explainable", "explainable_at", "solve"]
+__all__ = ["Answer", "Change", "Solution", "declared", "explainable", "explainable_at", "solve"]
 
 
 class Answer(Record):
@@ -163,7 +163,7 @@ def _symbolic(paper: Paper, known: frozenset[Node]) -> Symbolic:
 
     source = explainable(paper)
     return Symbolic(
-        declared=tuple(_declared(paper)),
+        declared=tuple(declared(paper)),
         shapes=tuple((one.name, one.shape) for one in paper.declared),
         formulas=tuple(
             Formula(defined.name, defined.formula, defined.node.shape)
@@ -197,7 +197,7 @@ def _symbolic(paper: Paper, known: frozenset[Node]) -> Symbolic:
     )
 
 
-def _declared(paper: Paper) -> Iterator[str]:
+def declared(paper: Paper) -> Iterator[str]:
     """Declared quantities with their facts, then functions."""
     for one in paper.declared:
         facts = [word(stated.fact) for stated in paper.declarations if stated.node is one.node]
@@ -236,11 +236,11 @@ def _conventions(paper: Paper) -> Iterator[str]:
     summed = [one.wrt for one in asked if one.wrt in shared.get(one.of, ())]
     names = dict.fromkeys(name for name in map(paper.graph.name_of, summed) if name)
     if names:
-        yield f"Every row uses the same {', '.join(names)}: derivatives by them sum over the rows."
+        yield f"All rows share {', '.join(names)}, so the gradient sums over the rows."
     if any(one.of.shape != () for one in asked):
         yield LAYOUT
     elif asked:
-        yield "The gradient of a number has the shape of what it is taken by."
+        yield "The gradient of a number has the shape of the quantity in the denominator."
 
 
 def _not_finite(

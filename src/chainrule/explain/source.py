@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 
 from chainrule.explain.indices import shown
 from chainrule.graph.declaration import Declaration
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Array, Node, Shape
+from chainrule.graph.node import Array, Node, Shape, topological
 from chainrule.graph.record import Record
 from chainrule.graph.sizes import Size
 from chainrule.notation.text import TOO_LONG
+from chainrule.ops.contraction import MatMul
 from chainrule.ops.naming import Same
 from chainrule.paper.program import find_symbolic
 from chainrule.run.interpreter import Plan, check_cost
@@ -54,6 +56,17 @@ class Explainable(Record):
     def symbol(self, of: Node, wrt: Node) -> str:
         """∂of/∂wrt."""
         return f"∂{self.name(of)}/∂{self.name(wrt)}"
+
+    @cached_property
+    def vectors(self) -> str:
+        """How vectors stand here: "column" where matrices stand before them, and never behind.
+
+        Otherwise it is "row".
+        """
+        nodes = topological(self.graph.named_nodes)
+        products = [node.inputs for node in nodes if isinstance(node.operation, MatMul)]
+        ranks = {(left.ndim, right.ndim) for left, right in products}
+        return "column" if (2, 1) in ranks and (1, 2) not in ranks else "row"
 
     def evaluated(self, nodes: Sequence[Node]) -> list[Array]:
         """The nodes' values, from one run.

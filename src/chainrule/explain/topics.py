@@ -31,6 +31,7 @@ def topics_of(paper: Paper, of: str | None = None, wrt: Sequence[str] | None = N
         DataProblem: nothing is asked for, or too much.
     """
     if wrt is not None:
+        _check_count(len(wrt))
         top = node_named(paper, of) if of else loss_of(paper)
         return [Topic(None, tuple(Asked(top, node_named(paper, name)) for name in wrt))]
     written: list[Question | Defined | Updated]
@@ -50,12 +51,16 @@ def topics_of(paper: Paper, of: str | None = None, wrt: Sequence[str] | None = N
     if not known:
         of_what = f" of {of}; add --wrt NAME" if of else "; name one: --of l --wrt W"
         raise DataProblem(f"The file asks for no derivative{of_what}.")
-    if len(known) > MOST_EXPLAINED:
-        raise DataProblem(
-            f"The file asks for {len(known):,} derivatives, and at most {MOST_EXPLAINED} are "
-            "explained at once; name one with --wrt."
-        )
+    _check_count(len(known))
     return found
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_EXPLAINED:
+        raise DataProblem(
+            f"{count:,} derivatives are asked for, and at most {MOST_EXPLAINED} are explained at "
+            "once; name fewer with --wrt."
+        )
 
 
 def _open_question(written: Question | Defined | Updated) -> Question | None:

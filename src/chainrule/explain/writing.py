@@ -11,7 +11,8 @@ from chainrule.explain.source import Explainable, is_readable
 from chainrule.graph.node import Array, Node, topological
 from chainrule.notation.compact import compact
 from chainrule.notation.formula import Expression, Formula, Line, Matrix, Number, Summary, mark
-from chainrule.notation.latex import latex, latex_name
+from chainrule.notation.latex import latex
+from chainrule.notation.latex_names import ESCAPED, latex_name
 from chainrule.notation.precedence import LEVELS
 from chainrule.notation.text import Written, infix, write
 from chainrule.ops.arithmetic import Divide, Multiply
@@ -19,7 +20,7 @@ from chainrule.ops.elementary import XDivY, XTimesY
 from chainrule.ops.indexing import Take
 from chainrule.ops.naming import Same
 
-__all__ = ["Writer", "joined", "number", "partial", "sign", "typewriter"]
+__all__ = ["Writer", "joined", "number", "partial", "sign", "typewriter", "written_latex"]
 
 LONGEST_NUMBERS = 36  # entries of an array that is put into a formula; of a larger one the name is
 NO_NAMES: Mapping[Node, Expression] = MappingProxyType({})
@@ -29,11 +30,6 @@ SYMBOLS |= {"ᵀ": r"^{\top}", "−": "-", "∇": r"\nabla ", "≤": r"\le ", "�
 BEYOND_ASCII = re.compile(
     rf"[{''.join(SYMBOLS)}]|[^\W{''.join(SYMBOLS)}]*[^\W\x00-\x7fᵀ][\w\u0300-\u036f']*"
 )
-LATEX_SPECIAL = {one: rf"\{one}" for one in "#$%&_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
 
 
 def sign(text: str, in_latex: str = "") -> Expression:
@@ -116,11 +112,11 @@ class Writer:
         quotients = bool(QUOTIENT.search(written))
         shown = self._latex(node, lambda one: None if one is node else self._own_name(one))
         if quotients or not is_readable(written):
-            return Expression(written, _written_latex(written))
+            return Expression(written, written_latex(written))
         text = write(
             node, lambda one: None if one is node else self._text_name(one), self._readable
         )
-        return Expression(written, shown if is_readable(text) else _written_latex(written))
+        return Expression(written, shown if is_readable(text) else written_latex(written))
 
     def substituted(
         self, node: Node, values: Callable[[Node], Shown | None]
@@ -209,7 +205,7 @@ class Writer:
     ) -> str:
         known = {one: name.latex for one, name in self.names.items()} | dict(written)
         known.pop(node, None)
-        return latex(node, name_of, known, self.source.index_base)
+        return latex(node, name_of, known, self.source.index_base, self.source.vectors)
 
     def _readable(self, lower: Node, inner: list[Node], texts: list[Written]) -> Written:
         """As in the paper language, but a guarded quotient or product is simply one."""
@@ -250,7 +246,7 @@ def _entry_latex(name: str) -> str:
     return f"{latex_name(stem)}{bracket}{index}"
 
 
-def _written_latex(text: str) -> str:
+def written_latex(text: str) -> str:
     """A formula that is only text: derivatives as fractions, the rest in typewriter letters."""
     shown, at = "", 0
     for match in QUOTIENT.finditer(text):
@@ -275,5 +271,5 @@ def typewriter(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    escaped = "".join(LATEX_SPECIAL.get(one, one) for one in text)
+    escaped = "".join(ESCAPED.get(one, one) for one in text)
     return rf"\mathtt{{{escaped}}}" if text.strip() else ""

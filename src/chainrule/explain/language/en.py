@@ -1,10 +1,31 @@
-"""The sentences in English; those of operations and rules stand with the operations and rules."""
+"""The sentences in English; those of operations and rules stand with the operations and rules.
+
+A count is written with its noun, `{count:path}`, so that one is "1 path" and two are "2 paths".
+"""
 
 from __future__ import annotations
+
+__all__ = ["MESSAGES", "inflected"]
+
+
+def inflected(count: str, noun: str) -> str:
+    """The noun after its count, in the plural unless it is one.
+
+    >>> inflected("1", "significant digit"), inflected("2", "quantity"), inflected("0", "row")
+    ('1 significant digit', '2 quantities', '0 rows')
+    """
+    if count == "1":
+        return f"{count} {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("ty") else f"{count} {noun}s"
+
 
 MESSAGES = {
     # parts of an explanation
     "conventions": "Conventions",
+    "comment": "{text}",
+    "given": "Given",
+    "declared": "{text}",
+    "others": "Further quantities",
     "forward": "Forward pass",
     "chain": "chain rule",
     "derivative": "{symbol}",
@@ -17,49 +38,59 @@ MESSAGES = {
     # conventions
     "loss": "{name} is {operation}: {scaling}.",
     "summed_as_written": "{name} is summed and scaled as written: {formula}.",
-    "sums_over_rows": "Every row uses the same {names}: derivatives by them sum over the rows.",
-    "gradient_shape": "The gradient of a number has the shape of what it is taken by.",
+    "sums_over_rows": "All rows share {names}, so the gradient sums over the rows.",
+    "gradient_shape": "The gradient of a number has the shape of the quantity in the denominator.",
     "layout:numerator": "Numerator layout: rows are outputs, columns are inputs.",
     "layout:denominator": (
         "Denominator layout: rows are inputs, columns are outputs; chains are read from the right."
     ),
+    "index_base": "Indices count from 1.",
     "flatten:rows": "Arrays are flattened row by row.",
     "flatten:columns": "Arrays are flattened column by column.",
     "digits": (
-        "Numbers are shown with {count} significant digits, = where they are exact, ≈ where they "
-        "are rounded; no rounded number is used in another line."
+        "Numbers are shown with {count:significant digit}: = is exact, ≈ is rounded. No rounded "
+        "number is used in another line."
     ),
     "decimals": (
-        "Numbers are shown with {count} decimals, = where they are exact, ≈ where they are "
-        "rounded; no rounded number is used in another line."
+        "Numbers are shown with {count:decimal}: = is exact, ≈ is rounded. No rounded number is "
+        "used in another line."
     ),
     "digits_by_hand": "Worked by hand: every line uses the numbers as displayed above it, "
-    "with {count} significant digits.",
+    "with {count:significant digit}.",
     "decimals_by_hand": "Worked by hand: every line uses the numbers as displayed above it, "
-    "with {count} decimals.",
+    "with {count:decimal}.",
     # the chain view
-    "sum_over_paths": "sum over {count} paths",
-    "why_paths": "A quantity that is read in several places moves the result on every path.",
+    "sum_over_paths": "sum over {count:path}",
+    "why_paths": "A quantity that is used in several places affects the result along every path.",
     "path": "path {number}",
-    "first_paths": "The first {shown} of {count} paths are shown; the sum is over all of them.",
+    "first_paths": "Shown: the first {shown} of {count:path}; the sum is over all of them.",
     "shown_above": "As above.",
+    "factors_above": "{symbols}: as above.",
+    "entries_in_letters": "Entry by entry, ∂{of}/∂{wrt} = {other}; every other entry is 0.",
+    "then": "{first}, then {second}",
+    "both": "{first} {second}",
+    "read_in_places": "The variable is used in several places, and its effects there add up.",
+    "inner_result": (
+        "An inner result has no name where it was written, and gets one here, so that each factor "
+        "belongs to one operation."
+    ),
     "shape_of": "It has the shape of {name}.",
     "shape_matrix:numerator": "Its shape is outputs × inputs.",
     "shape_matrix:denominator": "Its shape is inputs × outputs.",
-    "moves_with_itself": "Every quantity moves with itself one for one.",
+    "moves_with_itself": "Every quantity changes one for one with itself.",
     "does_not_depend": "{of} does not depend on {wrt}: the derivative is zero.",
     "convention": "Convention: {choice}.",
     "indicator": "[c] is 1 where the condition c holds, else 0.",
     "shared_by_rows": (
-        "One {wrt} serves all {rows} rows of {of}, so multiplying by this factor sums over these "
+        "One {wrt} serves all {rows:row} of {of}, so multiplying by this factor sums over these "
         "rows (the batch, where rows are examples)."
     ),
-    "too_large_in_letters": "Too large to write out; in the operation's own letters: {rule}.",
-    "in_letters": "In the operation's own letters: {rule}.",
+    "too_large_in_letters": "Too large to write out; in general this derivative is {rule}.",
+    "in_letters": "In general this derivative is {rule}.",
     # drawings
     "drawing:title": "Computation graph of {of}",
     "drawing:description": (
-        "A drawing of {quantities} quantities and {edges} edges from left to right: each quantity "
+        "A drawing of {quantities:quantity} and {edges:edge} from left to right: each quantity "
         "with its formula and value, the local derivative on each edge, and the gradient under "
         "each quantity. The table has the same as text."
     ),
@@ -70,7 +101,7 @@ MESSAGES = {
     "drawing:value": "Value",
     "drawing:gradient": "Gradient",
     "drawing:local": "Local derivatives",
-    "drawing:aside": "Not read here",
+    "drawing:aside": "Not used here",
     # the closed view
     "closed:forms": "Closed form",
     "closed:known": "Known",
@@ -80,6 +111,15 @@ MESSAGES = {
     "closed:affine_in": "{of} is affine in {wrt}.",
     "closed:derivation": "Derivation",
     "closed:given": "as the local Jacobians give it",
+    "closed:given:transposed": (
+        "as the local Jacobians give it, transposed: rows are inputs, columns are outputs"
+    ),
+    "closed:matrix": "the same as one expression",
+    "closed:operation": "{name}: {why}",
+    "closed:by_rows": (
+        "The formula is for arrays flattened row by row; its numbers below stand in the order of "
+        "arrays flattened column by column."
+    ),
     "closed:between": "In between: {rules}.",
     "closed:numbers": "Numbers",
     "closed:same": (
@@ -90,12 +130,12 @@ MESSAGES = {
         "(relative error {error})."
     ),
     "closed:differs": (
-        "Differs from the product of the local Jacobians by {error} (relative), which keeps more "
-        "digits where numbers saturate or nearly cancel."
+        "Differs from the product of the local Jacobians by {error} (relative): where numbers "
+        "saturate or nearly cancel, the closed form loses digits that the product keeps."
     ),
     "closed:differs:random": (
         "Differs from the product of the local Jacobians at random numbers by {error} (relative): "
-        "what is declared of the quantities does not hold of them."
+        "a fact that is declared does not hold."
     ),
     "closed:not_in_full": "Not verified in full: some numbers are not finite.",
     "closed:differences": "Verified by {method}: relative error {error}.",
@@ -103,28 +143,28 @@ MESSAGES = {
     # the backward view
     "backward": "Backward pass of {of}",
     "backward:notation": (
-        "{delta} is short for {symbol}, and so on; each is made from those of the quantities that "
-        "read it."
+        "{delta} is short for {symbol}, and so on; each is computed from those of the quantities "
+        "that use it."
     ),
     "backward:batch": (
-        "{of} is a sum over {count} examples, one for each row, and so is every gradient; the "
-        "scaling is in each of them."
+        "{of} is a sum over {count:example}, one for each row, and so is the gradient with "
+        "respect to every parameter; constants, such as the 1/N of a mean, are in each term."
     ),
-    "backward:sum": "sum of {count} contributions",
+    "backward:sum": "sum of {count:contribution}",
     "backward:why_sum": (
-        "{name} is read by {readers}: each sends back its share, and the shares add up."
+        "{name} is used by {readers}: each sends back a contribution, and the contributions add up."
     ),
     "backward:through": "through {reader}",
-    "backward:first_shares": "The first {shown} of {count} shares are shown.",
-    "backward:short": "With {names} put in, only this is left, and this is what is computed.",
+    "backward:first_shares": "Shown: the first {shown} of {count:contribution}.",
+    "backward:short": "With {names} substituted, only this is left, and this is what is computed.",
     "backward:saturated": (
-        "{names} leaves the range of float64 here, so that only the last form has a value."
+        "The range of float64 is too small for {names} here, so only the last form has a value."
     ),
     "backward:serves_examples": (
-        "One {name} serves all {count} examples: their contributions add up."
+        "One {name} serves all {count:example}: their contributions add up."
     ),
     "backward:serves_rows": (
-        "One {name} serves all {count} rows of {reader}: their contributions add up."
+        "One {name} serves all {count:row} of {reader}: their contributions add up."
     ),
     "backward:differs": "By hand, the gradients are off by at most {difference} (relative).",
     "backward:examples": "{name}, example by example",
@@ -137,17 +177,29 @@ MESSAGES = {
     "backward:sum_of_rows": "their sum",
     # numbers and checks
     "underflow": (
-        "Underflow: an entry shown as 0 is not 0, but smaller than any number of float64."
+        "Underflow: an entry shown as 0 is not 0, but closer to 0 than any other number of float64."
     ),
+    "cancelled": "Cancellation: an entry shown as 0 need not be 0; float64 lost all its digits.",
+    "rounded_to_zero": "Rounded to 0: an entry shown as 0 is not 0; use more decimals.",
     "verified": "Verified by {method}: largest error {largest} (relative {relative}).",
     "verified_at": ("Verified at {at} by {method}: largest error {largest} (relative {relative})."),
+    "verified_unrounded": (
+        "Without rounding, verified by {method}: largest error {largest} (relative {relative})."
+    ),
+    "check_differs": (
+        "Not verified: {method} give another result (relative difference {relative}), as where "
+        "numbers underflow or nearly cancel."
+    ),
+    "by_hand_lost": "Worked by hand no number is left: so few digits are not enough.",
     "not_verified": (
-        "Not verified: differences say nothing at a kink or infinity, or take too long."
+        "Not verified: differences say nothing at a kink or at infinity, or would take too long."
     ),
     "by_hand_differs": "The true result differs by {difference} (relative).",
     "note": "Note: {text}",
     "note:zero": "Note: {derivative} is 0: {of} does not depend on {wrt}.",
-    "note:broadcast": "Note, line {line}: {name} repeats {shapes} to {to}, a shape that neither has.",
+    "note:broadcast": (
+        "Note, line {line}: {name} repeats {shapes} to {to}, a shape that neither has."
+    ),
     "note:infinite": "Note: {what} is infinite: it leaves the range of float64.",
     "note:undefined": (
         "Note: {what} is undefined (nan): it leaves the range of float64, or an operation's domain."
@@ -159,7 +211,9 @@ MESSAGES = {
     # printers
     "printer:array": "an array of {shape}",
     "printer:array:numbers": ("an array of {shape} from {low} to {high}, norm {norm}: {first}, …"),
+    "printer:array:range": "an array of {shape} from {low} to {high}, norm {norm}",
     "printer:diagonal": "a diagonal matrix of {shape}",
+    "printer:diagonal:range": "a diagonal matrix of {shape} from {low} to {high}, norm {norm}",
     "printer:diagonal:numbers": (
         "a diagonal matrix of {shape} from {low} to {high}, norm {norm}: {first}, …"
     ),
@@ -314,11 +368,14 @@ MESSAGES = {
     # who says that a fact holds
     "said:given": "{what}, as given",
     "said:line": "{what} (line {line})",
+    "said:here": "line {line}",
     "said:assumed": "as assumed",
     # a step of the closed view that no rule has
     "rule:entry by entry": "entry by entry",
     "why:entry by entry": "Each entry is simplified by itself.",
     # operations by the names that readers know; the others go by the paper language's, in words
+    "name:abstract_elementwise": "function without a formula",
+    "name:abstract_function": "function without a formula",
     "name:abs": "absolute value",
     "name:add": "sum of terms",
     "name:avg_pool2d": "average pooling",
@@ -342,7 +399,7 @@ MESSAGES = {
     "name:divide_or_zero": "quotient",
     "name:eigvalsh": "eigenvalues",
     "name:eigvecsh": "eigenvectors",
-    "name:einsum": "sum over letters",
+    "name:einsum": "sum over indices",
     "name:elu": "ELU",
     "name:erf": "error function",
     "name:exp": "exponential",
@@ -373,7 +430,7 @@ MESSAGES = {
     "name:mean_kl_divergence": "mean Kullback–Leibler divergence",
     "name:min": "smallest entry",
     "name:mse": "mean squared error",
-    "name:multiply": "product, entry by entry",
+    "name:multiply": "product",
     "name:negate": "change of sign",
     "name:outer": "outer product",
     "name:p_norm": "p-norm",
@@ -403,18 +460,32 @@ MESSAGES = {
     "scalar:of": "{symbols}, taken apart",
     "scalar:entries": "Its entries are partial derivatives from above.",
     "scalar:entry": "It is a partial derivative from above.",
+    "scalar:symbols": "What is not listed here stays a symbol, too.",
+    "scalar:examples": (
+        "Each of the {count:example} has paths of its own, through its own row. They add up to "
+        "what the example contributes, and {symbol} is the sum over all examples."
+    ),
+    "scalar:path": "path {number}, example {example}",
+    "scalar:all_same": (
+        "Verified: all sums over paths equal what reverse mode gives (largest relative error "
+        "{error})."
+    ),
+    "scalar:all_same:random": (
+        "Verified at random numbers: all sums over paths equal what reverse mode gives (largest "
+        "relative error {error})."
+    ),
     "scalar:digits": (
-        "Where rounded numbers nearly cancel, the digits shown are too few to get the next number "
-        "from them: it is computed with all digits."
+        "Where rounded numbers nearly cancel, the digits shown are too few for the next number: it "
+        "is computed with all digits."
     ),
     "scalar:inner": (
-        "It has no name where it was written, and gets one here, so that each step is a small one."
+        "It has no name where it was written; it gets one here, so that each step is a small one."
     ),
     "scalar:rational": (
-        "All other scalars are held fixed: of a sum the terms that move are left, of a product "
-        "the other factors, of a power its exponent times the power below."
+        "All other scalars are constants: terms without this one vanish, its factors stay, and a "
+        "power of it gives the exponent times the next lower power."
     ),
-    "scalar:moved": "It is that very number, and moves with it one for one.",
+    "scalar:moved": "It is the same number, and changes one for one with it.",
     "scalar:likewise": "The other sums over paths are found in the same way.",
     "scalar:zero": "No path leads there: {entries} = 0.",
     "scalar:zeros": "No path leads there: {entries} and {count} more are 0.",

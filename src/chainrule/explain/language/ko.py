@@ -9,6 +9,20 @@ __all__ = ["MESSAGES", "inflected"]
 MESSAGES: dict[str, str] = {
     # --- parts of an explanation ----
     "conventions": "표기 약속",
+    "comment": "{text}",
+    "given": "주어진 값",
+    "declared": "{text}",
+    "others": "그 밖의 양",
+    "index_base": "첨자는 1부터 센다.",
+    "verified_unrounded": (
+        "반올림하지 않은 값을 {method:과} 비교하여 확인하였다. 최대 오차는 {largest}, "
+        "상대 오차는 {relative}이다."
+    ),
+    "check_differs": (
+        "확인하지 못하였다. {method:은} 다른 값을 준다(상대 오차 {relative}). 언더플로가 일어나거나"
+        " 수가 거의 상쇄되는 곳에서는 그럴 수 있다."
+    ),
+    "by_hand_lost": "손으로 계산하면 값이 남지 않는다. 이 자릿수로는 부족하다.",
     "forward": "순전파",
     "chain": "연쇄 법칙",
     "derivative": "{symbol}",
@@ -30,15 +44,14 @@ MESSAGES: dict[str, str] = {
     ),
     # --- conventions ----
     "loss": "{name:은} {operation}이며, {scaling}이다.",
-    "summed_as_written": "{name}의 합과 배율은 식에 적힌 그대로이다: {formula}.",
-    "sums_over_rows": "모든 행이 같은 {names:을} 쓰므로, 이에 대한 도함수에서는 "
-    "행에 대하여 더한다.",
+    "summed_as_written": "{name}의 합과 계수는 식에 적힌 그대로이다: {formula}.",
+    "sums_over_rows": "모든 행이 같은 {names:을} 쓰므로, 기울기는 행에 대한 합이다.",
     "gradient_shape": "스칼라의 기울기는 미분하는 변수와 크기가 같다.",
     "layout:numerator": "분자 배치(numerator layout): 행은 출력, 열은 입력이다.",
     "layout:denominator": "분모 배치(denominator layout): 행은 입력, 열은 출력이며, "
     "연쇄 법칙은 오른쪽부터 읽는다.",
-    "flatten:rows": "배열은 행 순서로 펼친다.",
-    "flatten:columns": "배열은 열 순서로 펼친다.",
+    "flatten:rows": "배열은 행 우선 순서로 펼친다.",
+    "flatten:columns": "배열은 열 우선 순서로 펼친다.",
     "digits": "수는 유효숫자 {count}자리로 나타낸다. 정확한 값에는 =, 반올림한 값에는 ≈를 쓰며, "
     "반올림한 값은 다음 계산에 쓰지 않는다.",
     "decimals": "수는 소수점 아래 {count}자리로 나타낸다. 정확한 값에는 =, 반올림한 값에는 ≈를 "
@@ -53,6 +66,13 @@ MESSAGES: dict[str, str] = {
     "path": "경로 {number}",
     "first_paths": "경로 {count}개 가운데 처음 {shown}개만 보인다. 합은 모든 경로에 대한 것이다.",
     "shown_above": "위와 같다.",
+    "factors_above": "{symbols}: 위와 같다.",
+    "entries_in_letters": "성분별로 쓰면 ∂{of}/∂{wrt} = {other}이고, 나머지 성분은 0이다.",
+    "then": "{first}, 이어서 {second}",
+    "both": "{first} {second}",
+    "read_in_places": "변수가 여러 곳에 쓰이므로, 각각의 영향을 모두 더한다.",
+    "inner_result": "중간 결과에는 원래 이름이 없지만, 각 인수가 연산 하나에 대응하도록 여기에서 "
+    "이름을 붙인다.",
     "shape_of": "{name:과} 크기가 같다.",
     "shape_matrix:numerator": "크기는 (출력의 수) × (입력의 수)이다.",
     "shape_matrix:denominator": "크기는 (입력의 수) × (출력의 수)이다.",
@@ -62,24 +82,26 @@ MESSAGES: dict[str, str] = {
     "indicator": "[c]는 조건 c가 성립하면 1, 성립하지 않으면 0이다.",
     "shared_by_rows": "{of}의 행 {rows}개가 모두 같은 {wrt:을} 쓰므로, 이 인수를 곱하면 "
     "행에 대하여 더하게 된다(행이 표본이면 배치에 대한 합이다).",
-    "too_large_in_letters": "너무 커서 다 쓰지 않는다. 연산의 문자로 쓰면 다음과 같다: {rule}.",
-    "in_letters": "연산의 문자로 쓰면 다음과 같다: {rule}.",
+    "too_large_in_letters": "너무 커서 다 쓰지 않는다. 이 도함수의 일반적인 꼴은 다음과 같다: "
+    "{rule}.",
+    "in_letters": "이 도함수의 일반적인 꼴은 다음과 같다: {rule}.",
     # --- the backward view ----
     "backward": "{of}의 역전파",
-    "backward:notation": "{delta:은} {symbol:을} 줄여 쓴 것이다. 다른 양에 대해서도 같다. "
+    "backward:notation": "{delta:은} {symbol:을} 줄여 쓴 것이고, 다른 양에 대해서도 마찬가지이다. "
     "각 δ는 그 양이 쓰인 곳의 δ로부터 구한다.",
-    "backward:batch": "{of:은} 표본 {count}개(행마다 하나)에 대한 합이고 기울기도 모두 그러하며, "
-    "배율은 표본마다 곱해져 있다.",
-    "backward:sum": "{count}개의 몫의 합",
-    "backward:why_sum": "{name:은} {readers}에 쓰이므로, 각각에서 되돌아온 몫을 모두 더한다.",
-    "backward:through": "{reader:을} 거친 몫",
+    "backward:batch": "{of:은} 표본 {count}개(행마다 하나)에 대한 합이고, 각 매개변수에 대한 "
+    "기울기도 그러하다. 평균의 1/N과 같은 상수는 합의 각 항에 "
+    "이미 곱해져 있다.",
+    "backward:sum": "기여분 {count}개의 합",
+    "backward:why_sum": "{name:은} {readers}에 쓰이므로, 각각에서 되돌아온 기여분을 모두 더한다.",
+    "backward:through": "{reader:을} 거친 기여분",
     "backward:short": "{names:을} 대입하면 이것만 남으며, 실제 계산도 이 식으로 한다.",
     "backward:saturated": "{names:이} float64의 범위를 벗어나므로 마지막 식으로만 값을 구할 수 "
     "있다.",
-    "backward:serves_examples": "표본 {count}개가 모두 같은 {name:을} 쓰므로, 표본마다 구한 "
-    "몫을 모두 더한다.",
-    "backward:serves_rows": "{reader}의 행 {count}개가 모두 같은 {name:을} 쓰므로, 행마다 구한 "
-    "몫을 모두 더한다.",
+    "backward:serves_examples": "표본 {count}개가 모두 같은 {name:을} 쓰므로, 표본별 기여분을 "
+    "모두 더한다.",
+    "backward:serves_rows": "{reader}의 행 {count}개가 모두 같은 {name:을} 쓰므로, 행별 기여분을 "
+    "모두 더한다.",
     "backward:differs": "손으로 계산한 기울기의 상대 오차는 최대 {difference}이다.",
     "backward:examples": "{name}, 표본별",
     "backward:rows": "{name}, 행별",
@@ -87,60 +109,77 @@ MESSAGES: dict[str, str] = {
     "backward:first_rows": "{name}, 행별: {count}개 가운데 처음 {shown}개",
     "backward:example": "표본 {number}",
     "backward:row": "행 {number}",
-    "backward:rest": "모든 행에 공통인 몫",
+    "backward:rest": "모든 행에 공통인 항",
     "backward:sum_of_rows": "모두 더한 값",
-    "backward:first_shares": "{count}개의 몫 가운데 처음 {shown}개만 보인다.",
+    "backward:first_shares": "기여분 {count}개 가운데 처음 {shown}개만 보인다.",
     # --- the scalar view ----
     "scalar:nodes": "스칼라 노드",
     "scalar:edges": "편미분",
     "scalar:of": "{symbols}, 스칼라 단위로",
+    "scalar:symbols": "여기에 적지 않은 것도 기호로 남겨 둔다.",
+    "scalar:examples": "표본 {count}개마다 그 표본의 행을 지나는 경로가 따로 있다. 이 경로들의 "
+    "합이 그 표본의 기여분이고, {symbol:은} 모든 표본의 기여분을 더한 것이다.",
+    "scalar:path": "경로 {number}, 표본 {example}",
+    "scalar:all_same": "확인: 경로에 대한 합이 모두 역전파로 구한 값과 같다"
+    "(최대 상대 오차 {error}).",
+    "scalar:all_same:random": "확인: 무작위로 고른 수에서, 경로에 대한 합이 모두 역전파로 구한 "
+    "값과 같다(최대 상대 오차 {error}).",
     "scalar:entry": "위에서 구한 편미분이다.",
     "scalar:digits": "반올림한 수가 거의 상쇄되는 곳에서는, 보이는 자릿수만으로 다음 수를 얻을 "
     "수 없다. 다음 수는 모든 자릿수로 계산한 것이다.",
     "scalar:entries": "각 성분은 위에서 구한 편미분이다.",
     "scalar:inner": "식에 이름이 없던 양이지만, 한 단계씩 나누어 계산하기 위하여 이름을 붙인다.",
-    "scalar:rational": "다른 스칼라는 모두 상수로 본다. 합에서는 변하는 항만 남고, 곱에서는 "
-    "나머지 인수가 남으며, 거듭제곱에서는 지수가 앞으로 내려오고 차수가 1만큼 줄어든다.",
-    "scalar:moved": "바로 그 수이므로 그대로 따라 변한다.",
+    "scalar:rational": "다른 스칼라는 모두 상수로 본다. 이 스칼라가 없는 항은 사라지고, 곱해진 "
+    "인수는 그대로 남으며, 거듭제곱에서는 지수가 앞으로 내려오고 차수가 1만큼 줄어든다.",
+    "scalar:moved": "같은 수이므로 변한 만큼 그대로 변한다.",
     "scalar:likewise": "다른 경로의 합도 같은 방법으로 구한다.",
     "scalar:zero": "이어지는 경로가 없다: {entries} = 0.",
     "scalar:zeros": "이어지는 경로가 없다: {entries} 등과 그 밖의 {count}개는 0이다.",
     "scalar:same": "확인: 경로에 대한 합이 역전파로 구한 값과 같다(상대 오차 {error}).",
-    "scalar:differs": "경로에 대한 합이 역전파로 구한 값과 다르다(상대 오차 {error}). 수가 포화하거나 "
-    "거의 상쇄되는 곳에서는 자릿수를 잃는다.",
+    "scalar:differs": "경로에 대한 합이 역전파로 구한 값과 다르다(상대 오차 {error}). "
+    "수가 포화하거나 거의 상쇄되는 곳에서는 유효숫자를 잃는다.",
     "scalar:same:random": "확인: 무작위로 고른 수에서, 경로에 대한 합이 역전파로 구한 값과 같다"
     "(상대 오차 {error}).",
     # --- the closed view ----
-    "closed:forms": "닫힌 형식",
+    "closed:forms": "닫힌 꼴",
     "closed:known": "알려진 성질",
     "closed:fact": "{name}: {fact} ({who})",
     "closed:affine": "선형과 아핀",
     "closed:linear_in": "{of:은} {wrt}에 대하여 선형이다.",
     "closed:affine_in": "{of:은} {wrt}에 대하여 아핀이다.",
     "closed:derivation": "유도 과정",
-    "closed:given": "국소 야코비안을 곱한 그대로",
+    "closed:given": "국소 야코비 행렬의 곱",
+    "closed:given:transposed": "국소 야코비 행렬의 곱을 전치한 것: 행은 입력, 열은 출력",
+    "closed:matrix": "하나의 식으로 쓴 것",
+    "closed:operation": "{name}: {why}",
+    "closed:by_rows": "이 식은 배열을 행 우선 순서로 펼쳤을 때의 것이며, 아래의 수는 배열을 열 "
+    "우선 순서로 펼쳤을 때의 차례로 적었다.",
     "closed:between": "중간 단계: {rules}.",
     "closed:numbers": "수치",
-    "closed:same": "확인: 국소 야코비안의 곱과 같다(상대 오차 {error}).",
-    "closed:same:random": "확인: 무작위로 고른 수에서 국소 야코비안의 곱과 "
+    "closed:same": "확인: 국소 야코비 행렬의 곱과 같다(상대 오차 {error}).",
+    "closed:same:random": "확인: 무작위로 고른 수에서 국소 야코비 행렬의 곱과 "
     "같다(상대 오차 {error}).",
-    "closed:differs": "국소 야코비안의 곱과 상대 오차 {error}만큼 다르다. "
-    "값이 포화하거나 거의 상쇄될 때에는 국소 야코비안의 곱이 더 정확하다.",
-    "closed:differs:random": "무작위로 고른 수에서 국소 야코비안의 곱과 상대 오차 {error}만큼 "
-    "다르다. 가정한 성질이 실제로는 성립하지 않는다.",
+    "closed:differs": "국소 야코비 행렬의 곱과 다르다(상대 오차 {error}). 값이 포화하거나 거의 "
+    "상쇄되는 곳에서는 닫힌 꼴이 유효숫자를 잃으며, 국소 야코비 행렬의 곱이 더 정확하다.",
+    "closed:differs:random": "무작위로 고른 수에서 국소 야코비 행렬의 곱과 다르다"
+    "(상대 오차 {error}). 선언한 성질이 실제로는 성립하지 않는다.",
     "closed:not_in_full": "유한하지 않은 수가 있어 모두 확인하지는 못하였다.",
     "closed:differences": "{method:과} 비교하여 확인하였다. 상대 오차는 {error}이다.",
     "closed:differences_at": "{at}에서 {method:과} 비교하여 확인하였다. 상대 오차는 {error}이다.",
     # --- numbers and checks ----
     "underflow": "언더플로: 0으로 보이는 성분이 실제로는 0이 아니며, "
-    "float64로 나타낼 수 있는 가장 작은 수보다도 작다.",
+    "float64로 나타낼 수 있는 어떤 수보다도 0에 가깝다.",
+    "cancelled": "상쇄: 0으로 보이는 성분이 실제로는 0이 아닐 수 있다. float64의 유효숫자를 모두 "
+    "잃었다.",
+    "rounded_to_zero": "반올림: 0으로 보이는 성분이 실제로는 0과 다르다. 소수점 아래 자릿수를 "
+    "늘리면 값이 보인다.",
     "verified": "{method:과} 비교하여 확인하였다. 최대 오차는 {largest}, 상대 "
     "오차는 {relative}이다.",
     "verified_at": "{at}에서 {method:과} 비교하여 확인하였다. "
     "최대 오차는 {largest}, 상대 오차는 {relative}이다.",
     "not_verified": "확인하지 못하였다. 꺾인 점이나 무한대에서는 차분을 쓸 수 없으며, "
     "계산이 너무 오래 걸리는 경우도 있다.",
-    "by_hand_differs": "참값과의 상대 차이는 {difference}이다.",
+    "by_hand_differs": "참값에 대한 상대 오차는 {difference}이다.",
     # --- updates ----
     "update:rule": "경사하강법",
     "update:old": "갱신하기 전의 값",
@@ -148,6 +187,8 @@ MESSAGES: dict[str, str] = {
     # --- printers ----
     "printer:array": "{shape} 배열",
     "printer:array:numbers": "{shape} 배열, {low}부터 {high}까지, 노름 {norm}: {first}, …",
+    "printer:array:range": "{shape} 배열, {low}부터 {high}까지, 노름 {norm}",
+    "printer:diagonal:range": "{shape} 대각행렬, {low}부터 {high}까지, 노름 {norm}",
     "printer:diagonal": "{shape} 대각행렬",
     "printer:diagonal:numbers": "{shape} 대각행렬, {low}부터 {high}까지, 노름 {norm}: {first}, …",
     "printer:columns": "전체 {count}열 가운데 {first}열부터 {last}열까지:",
@@ -157,7 +198,7 @@ MESSAGES: dict[str, str] = {
     "view:chain": "연쇄 법칙, 인수별 계산",
     "view:backward": "역전파",
     "view:scalar": "스칼라 단위로 나눈 계산",
-    "view:closed": "닫힌 형식, 단계별 유도",
+    "view:closed": "닫힌 꼴, 단계별 유도",
     "drawing:title": "{of}의 계산 그래프",
     "drawing:description": "양 {quantities}개와 화살표 {edges}개를 왼쪽에서 오른쪽으로 그린 그림. "
     "양에는 식과 값을, 화살표에는 국소 도함수를, 양의 아래에는 기울기를 적었다. "
@@ -188,6 +229,7 @@ MESSAGES: dict[str, str] = {
     # --- who says that a fact holds ----
     "said:given": "주어진 값 {what}",
     "said:line": "{line}번째 줄 {what}",
+    "said:here": "{line}번째 줄",
     "said:assumed": "가정",
     # --- what a loss sums or averages over ----
     **dict.fromkeys(
@@ -234,12 +276,12 @@ MESSAGES: dict[str, str] = {
     "fact:boolean": "모든 성분이 0 또는 1이다",
     "fact:integer": "모든 성분이 정수이다",
     "fact:rows_sum_to_one": "마지막 축을 따라 성분을 더하면 1이다",
-    "fact:one_hot": "마지막 축을 따라 성분 하나만 1이고 나머지는 0이다(원-핫)",
+    "fact:one_hot": "마지막 축을 따라 성분 하나만 1이고 나머지는 0인 원-핫 벡터이다",
     "fact:symmetric": "대칭행렬이다",
     "fact:skew_symmetric": "반대칭행렬이다",
     "fact:diagonal": "대각행렬이다",
-    "fact:positive_definite": "대칭행렬이고 모든 고윳값이 0보다 크다(양의 정부호)",
-    "fact:orthogonal": "전치가 역행렬과 같다(직교행렬)",
+    "fact:positive_definite": "모든 고윳값이 0보다 큰 대칭행렬, 곧 양의 정부호행렬이다",
+    "fact:orthogonal": "전치가 역행렬과 같은 직교행렬이다",
     "fact:invertible": "역행렬이 있다",
     # --- names of operations ----
     "name:abs": "절댓값",
@@ -362,7 +404,7 @@ MESSAGES: dict[str, str] = {
     "name:minimum": "작은 값",
     "name:mirrored": "대칭으로 펴기",
     "name:mse": "평균 제곱 오차",
-    "name:multiply": "원소별 곱",
+    "name:multiply": "곱",
     "name:negate": "부호 바꾸기",
     "name:norm": "노름",
     "name:normal_cdf": "정규분포의 누적분포함수",
@@ -397,7 +439,7 @@ MESSAGES: dict[str, str] = {
     "name:scan": "반복",
     "name:scatter": "자리에 더하기",
     "name:set": "값 바꾸기",
-    "name:share": "몫의 비율",
+    "name:share": "비율",
     "name:sigmoid": "시그모이드",
     "name:sign": "부호",
     "name:silu": "SiLU",
@@ -449,7 +491,7 @@ MESSAGES: dict[str, str] = {
             "operation:not",
             "operation:not_equal",
         ),
-        "비교의 결과는 미분할 수 있는 모든 점의 둘레에서 상수이므로 도함수가 0이다.",
+        "비교의 결과는 미분할 수 있는 모든 점의 근방에서 상수이므로 도함수가 0이다.",
     ),
     **dict.fromkeys(
         (
@@ -462,7 +504,7 @@ MESSAGES: dict[str, str] = {
             "operation:or",
             "operation:xor",
         ),
-        "참·거짓의 값은 미분할 수 있는 모든 점의 둘레에서 상수이므로 도함수가 0이다.",
+        "참·거짓의 값은 미분할 수 있는 모든 점의 근방에서 상수이므로 도함수가 0이다.",
     ),
     **dict.fromkeys(
         (
@@ -481,18 +523,24 @@ MESSAGES: dict[str, str] = {
             "operation:positions",
             "operation:sources",
         ),
-        "위치는 정수이므로 도함수가 없다.",
+        "위치는 정수이고 입력이 조금 변해도 그대로이므로 도함수가 0이다.",
     ),
     **dict.fromkeys(
         ("operation:argsort", "operation:where_largest", "operation:where_smallest"),
-        "첨자는 정수이므로 도함수가 없다.",
+        "첨자는 정수이고 입력이 조금 변해도 그대로이므로 도함수가 0이다.",
     ),
     **dict.fromkeys(
         ("operation:random_mask", "operation:random_normal", "operation:random_uniform"),
-        "난수의 키는 정수이므로 도함수가 없다.",
+        "난수는 정수인 키에 따라서만 정해지므로 도함수가 0이다.",
     ),
-    **dict.fromkeys(("operation:fmax", "operation:maximum"), "둘 가운데 큰 쪽만 영향을 준다."),
-    **dict.fromkeys(("operation:fmin", "operation:minimum"), "둘 가운데 작은 쪽만 영향을 준다."),
+    **dict.fromkeys(
+        ("operation:fmax", "operation:maximum"),
+        "둘 가운데 큰 쪽만 영향을 준다. 큰 쪽에 대한 편미분은 1, 다른 쪽에 대해서는 0이다.",
+    ),
+    **dict.fromkeys(
+        ("operation:fmin", "operation:minimum"),
+        "둘 가운데 작은 쪽만 영향을 준다. 작은 쪽에 대한 편미분은 1, 다른 쪽에 대해서는 0이다.",
+    ),
     **dict.fromkeys(("operation:max", "operation:min"), "선택된 성분만 영향을 준다."),
     **dict.fromkeys(("operation:tril", "operation:triu"), "삼각 부분의 성분만 영향을 준다."),
     **dict.fromkeys(
@@ -500,7 +548,8 @@ MESSAGES: dict[str, str] = {
     ),
     **dict.fromkeys(
         ("operation:divide", "operation:divide_or_zero", "operation:xdivy"),
-        "몫 y를 분자로 미분하면 1/b, 분모 b로 미분하면 −y/b이다.",
+        "분자로 편미분하면 분모의 역수가 되고, 분모로 편미분하면 전체를 분모로 나누고 "
+        "음의 부호를 붙인 값이 된다.",
     ),
     **dict.fromkeys(
         ("operation:multiply", "operation:xtimesy"),
@@ -515,59 +564,61 @@ MESSAGES: dict[str, str] = {
         "각 특이벡터는 다른 특이벡터 쪽으로, 또 이들이 생성하는 공간의 바깥쪽으로 회전한다.",
     ),
     "operation:abs": "절댓값은 양수에서 도함수가 1이고, 음수에서는 부호가 바뀌어 −1이다.",
-    "operation:absolute_error": "예측이 어느 쪽으로 벗어났는지만 영향을 주고, "
-    "얼마나 벗어났는지는 영향을 주지 않는다.",
+    "operation:absolute_error": "도함수는 오차의 부호이다. 오차의 방향만 영향을 주고 크기는 "
+    "영향을 주지 않는다.",
     "operation:abstract_elementwise": "이름만 정해진 함수이므로 도함수를 기호로 남겨 둔다.",
     "operation:abstract_function": "입력과 출력의 크기만 정해진 함수이므로 "
     "야코비 행렬을 기호로 남겨 둔다.",
     "operation:add": "각 항이 변한 만큼 그대로 변하므로, 각 항에 대한 편미분은 1이다.",
     "operation:arccos": "역코사인의 도함수는 각의 사인값의 역수에 음의 부호를 붙인 것이다.",
-    "operation:arccosh": "도함수는 제곱에서 1을 뺀 값의 제곱근의 역수이다.",
+    "operation:arccosh": "도함수는 x² − 1의 제곱근의 역수이다.",
     "operation:arcsin": "역사인의 도함수는 각의 코사인값의 역수이다.",
-    "operation:arcsinh": "도함수는 제곱에 1을 더한 값의 제곱근의 역수이며, 오버플로 없이 계산된다.",
-    "operation:arctan": "역탄젠트의 도함수는 제곱에 1을 더한 값의 역수이다.",
+    "operation:arcsinh": "도함수는 1 + x²의 제곱근의 역수이다.",
+    "operation:arctan": "역탄젠트의 도함수는 1 + x²의 역수이다.",
     "operation:arctan2": "편각은 점이 반지름에 수직으로 움직인 거리를 반지름으로 나눈 만큼 변한다.",
-    "operation:arctanh": "역쌍곡탄젠트의 도함수는 1에서 제곱을 뺀 값의 역수이다.",
+    "operation:arctanh": "역쌍곡탄젠트의 도함수는 1 − x²의 역수이다.",
     "operation:assume": "같은 양에 알려진 성질을 덧붙인 것뿐이므로 야코비 행렬은 항등 행렬이다.",
-    "operation:avg_pool2d": "윈도 안의 n개 성분은 각각 1/n만큼 영향을 준다.",
-    "operation:batch_norm": "채널마다 배치의 평균과 척도를 없애므로, "
-    "표본 하나가 변하면 다른 표본의 값도 모두 변한다.",
-    "operation:batch_norm_inference": "평균과 분산이 주어져 있으므로 성분마다 따로 옮기고 "
-    "척도를 바꾼다.",
-    "operation:binary_cross_entropy": "두 결과의 확률로 각각 편미분하면 "
-    "정답 레이블을 확률로 나누고 음의 부호를 붙인 값이 된다.",
+    "operation:avg_pool2d": "윈도의 평균을 n개의 성분 하나하나로 편미분하면 1/n이다.",
+    "operation:batch_norm": "채널마다 배치 전체에 대하여 정규화하므로, 표본 하나가 모든 표본의 "
+    "결과에 영향을 준다.",
+    "operation:batch_norm_inference": "평균과 분산이 주어져 있으므로, 성분마다 따로 옮기고 크기를 "
+    "바꾼다.",
+    "operation:binary_cross_entropy": "레이블이 T인 확률 P로 편미분하면 (P − T) / (P (1 − P))가 "
+    "된다.",
     "operation:binary_cross_entropy_with_logits": "시그모이드와 교차 엔트로피를 함께 미분하면 "
     "예측 확률에서 정답 레이블을 뺀 값만 남는다.",
     "operation:broadcast": "복사본이 모두 하나의 원본에서 나오므로, "
     "역전파에서는 복사본의 기울기를 모두 더한다.",
     "operation:cbrt": "세제곱근의 도함수는 세제곱근의 제곱을 3배 한 값의 역수이다.",
-    "operation:cholesky": "하삼각행렬 L은 L에 L⁻¹ dA L⁻ᵀ의 아래쪽 반을 곱한 만큼 변한다.",
-    "operation:clip": "범위 안에서는 그대로 변하고, 범위를 벗어나면 경곗값만 영향을 준다.",
+    "operation:cholesky": "dL은 L에 L⁻¹ dA L⁻ᵀ의 아래쪽 반, 곧 대각 성분을 반으로 줄인 하삼각 "
+    "부분을 곱한 것이다.",
+    "operation:clip": "범위 안에서는 도함수가 1이고, 범위를 벗어나면 경곗값만 영향을 준다.",
     "operation:cofactors": "여인수는 성분들의 다항식이므로 그 도함수도 다항식이다.",
     "operation:conv2d": "각 인수에 대하여 선형이므로, 한 인수에 대한 도함수는 "
     "다른 인수로 이루어진다.",
-    "operation:conv2d_correlation": "커널의 각 성분은 자신과 만난 x의 성분에 y를 곱하여 "
-    "모두 더한 것이다.",
-    "operation:conv2d_transposed": "y의 각 성분은 자기 윈도의 자리에 커널의 y배를 더한다.",
-    "operation:copysign": "부호가 뒤집힌 수는 반대 방향으로 변한다.",
+    "operation:conv2d_correlation": "결과의 각 성분은 두 입력의 성분을 곱하여 더한 것이므로, 각 "
+    "입력에 대하여 선형이다.",
+    "operation:conv2d_transposed": "입력의 각 성분은 자기 윈도의 자리에 그 성분을 곱한 커널을 "
+    "더한다.",
+    "operation:copysign": "부호가 그대로이면 도함수가 1, 뒤집히면 −1이다.",
     "operation:cos": "코사인의 도함수는 사인에 음의 부호를 붙인 것이다.",
     "operation:cosh": "쌍곡코사인의 도함수는 쌍곡사인이다.",
     "operation:cross": "각 벡터에 대하여 선형이므로, 한 벡터에 대한 도함수는 "
     "다른 벡터와의 벡터곱이다.",
     "operation:cross_entropy": "예측 확률로 편미분하면 정답 레이블을 그 확률로 나누고 "
     "음의 부호를 붙인 값이 된다.",
-    "operation:cross_entropy_with_logits": "소프트맥스와 교차 엔트로피를 함께 미분하면 "
-    "예측 확률에서 정답 레이블을 뺀 값만 남는다.",
+    "operation:cross_entropy_with_logits": "레이블의 합이 1이면, 소프트맥스와 교차 엔트로피를 "
+    "함께 미분할 때 예측 확률에서 정답 레이블을 뺀 값만 남는다.",
     "operation:cumprod": "누적곱을 한 성분으로 편미분하면 그 누적곱에 든 나머지 성분의 곱이 된다.",
     "operation:cumsum": "각 누적합은 거기에 든 성분이 변한 만큼 그대로 변한다.",
-    "operation:custom": "도함수는 사용자가 정한 것이며, 차분과 비교하여 확인하였다.",
+    "operation:custom": "도함수는 함수와 함께 선언된 것이며, 차분과 비교하여 확인하였다.",
     "operation:det": "각 성분에 대하여 선형이며, 한 성분에 대한 편미분은 그 성분의 여인수이다.",
-    "operation:det_sign": "행렬식의 부호는 미분할 수 있는 모든 점의 둘레에서 상수이므로 "
-    "도함수가 0이다.",
+    "operation:det_sign": "행렬식의 부호는 미분할 수 있는 모든 점의 근방에서 상수이므로 도함수가 "
+    "0이다.",
     "operation:diagonal": "대각 성분만 영향을 준다.",
-    "operation:dropout": "버린 성분은 영향을 주지 않고, 남긴 성분은 곱한 배율만큼 영향을 준다.",
-    "operation:each_row": "결과의 각 행은 입력의 같은 행에 따라 그 연산의 규칙대로 변한다.",
-    "operation:eigvalsh": "고윳값은 고유벡터를 v라 할 때 vᵀ dA v만큼 변한다.",
+    "operation:dropout": "버린 성분은 영향을 주지 않고, 남긴 성분에는 1/(1 − 비율)이 곱해진다.",
+    "operation:each_row": "결과의 각 행은 입력의 같은 행에 따라서만 변한다.",
+    "operation:eigvalsh": "고윳값은 단위고유벡터를 v라 할 때 vᵀ dA v만큼 변한다.",
     "operation:eigvecsh": "각 고유벡터는 다른 고유벡터 쪽으로 회전하며, "
     "고윳값이 가까울수록 많이 회전한다.",
     "operation:einsum": "각 인수에 대하여 선형이므로, 한 인수에 대한 도함수는 "
@@ -575,125 +626,222 @@ MESSAGES: dict[str, str] = {
     "operation:elu": "양수는 그대로 통과하고, 0보다 작은 쪽에서는 도함수가 지수적으로 줄어든다.",
     "operation:embedding": "조회한 행만, 조회한 횟수만큼 영향을 준다.",
     "operation:erf": "오차 함수의 도함수는 그것이 적분하는 종 모양 곡선이다.",
-    "operation:erfc": "오차 함수가 늘어난 만큼 여오차 함수는 줄어든다.",
+    "operation:erfc": "1에서 오차 함수를 뺀 것이므로 도함수는 부호만 바뀐다.",
     "operation:exp": "지수 함수는 도함수가 자기 자신이다.",
     "operation:exp2": "2의 거듭제곱의 도함수는 자기 자신에 log 2를 곱한 것이다.",
-    "operation:expm1": "1을 빼더라도 지수 함수의 도함수는 지수 함수 그대로이다.",
-    "operation:folded": "각 성분은 삼각 부분에서 한 번씩 센다.",
-    "operation:gather": "결과의 각 성분은 입력의 성분 하나이므로 그 성분과 똑같이 변한다.",
-    "operation:gelu": "입력에 그보다 작은 값이 나올 확률을 곱하므로 두 인수가 모두 변한다.",
-    "operation:gelu_tanh": "입력에 그보다 작은 값이 나올 확률의 근삿값을 곱하므로 "
-    "두 인수가 모두 변한다.",
+    "operation:expm1": "지수 함수에서 1을 뺀 것이며, 상수는 미분하면 사라지므로 도함수는 지수 "
+    "함수이다.",
+    "operation:folded": "삼각 부분 밖의 성분은 대칭인 자리의 성분에 더해진다.",
+    "operation:gather": "결과의 각 성분은 입력의 한 성분을 복사한 것이다.",
+    "operation:gelu": "x와 정규분포의 누적분포함수의 곱이므로, 곱의 미분법에 따라 항이 둘 나온다.",
+    "operation:gelu_tanh": "x와 정규분포의 누적분포함수의 근사식을 곱한 것이므로, 곱의 미분법에 "
+    "따라 항이 둘 나온다.",
     "operation:half_squared_error": "제곱을 미분하여 나온 2가 1/2과 약분되어 차만 남는다.",
     "operation:heaviside": "계단의 양쪽에서는 상수이고, 뛰는 점에서는 정해 둔 높이만 영향을 준다.",
-    "operation:hinge": "점수가 마진을 넘으면 손실이 없고, 넘지 못하면 레이블만 영향을 준다.",
-    "operation:huber": "차가 작으면 제곱처럼, 차가 크면 차의 δ배처럼 작용한다.",
+    "operation:hinge": "마진을 넘으면 손실이 0이고, 넘지 못하면 도함수는 그 점수의 레이블에 음의 "
+    "부호를 붙인 값이다.",
+    "operation:huber": "도함수는 차를 −δ와 δ 사이로 제한한 값이다.",
     "operation:hypot": "빗변을 한 변으로 편미분하면 그 변을 빗변으로 나눈 값이 된다.",
     "operation:index": "꺼낸 성분만 영향을 준다.",
     "operation:inverse": "역행렬은 −A⁻¹ dA A⁻¹만큼 변한다.",
     "operation:kl_divergence": "예측 확률로 편미분하면 교차 엔트로피에서와 같이 "
     "레이블을 그 확률로 나누고 음의 부호를 붙인 값이 된다.",
     "operation:kron": "각 블록은 왼쪽 행렬의 한 성분에 오른쪽 행렬 전체를 곱한 것이다.",
-    "operation:layer_norm": "행마다 평균과 척도를 없애고, 곱하는 값과 편향으로 새로 정한다.",
-    "operation:leaky_relu": "양수는 그대로 통과하고, 나머지는 적은 비율만 통과한다.",
+    "operation:layer_norm": "행마다 평균과 크기를 없앤 다음, 이득과 편향으로 새로 정한다.",
+    "operation:leaky_relu": "양수는 그대로 통과하고, 나머지에는 작은 기울기가 곱해진다.",
     "operation:log": "자연로그의 도함수는 진수의 역수이다.",
-    "operation:log10": "밑이 10이면 로그의 도함수를 log 10으로 나눈다.",
+    "operation:log10": "밑이 10이므로 진수의 역수를 log 10으로 나눈다.",
     "operation:log1p": "로그의 도함수는 진수 1 + x의 역수이다.",
-    "operation:log2": "밑이 2이면 로그의 도함수를 log 2로 나눈다.",
+    "operation:log2": "밑이 2이므로 진수의 역수를 log 2로 나눈다.",
     "operation:log_softmax": "x에서 지수의 합의 로그를 뺀 것이며, 뺀 것의 기울기는 소프트맥스이다.",
-    "operation:logaddexp": "두 수는 각각 지수의 합에서 차지하는 비율만큼 영향을 준다.",
-    "operation:logaddexp2": "두 수는 각각 2의 거듭제곱의 합에서 차지하는 비율만큼 영향을 준다.",
-    "operation:logsumexp": "각 성분은 지수의 합에서 차지하는 비율, 곧 소프트맥스만큼 영향을 준다.",
-    "operation:lower_half": "대각선 아래의 성분은 그대로 세고, 대각 성분은 반만 세며, "
-    "대각선 위의 성분은 세지 않는다.",
-    "operation:mae": "예측이 어느 쪽으로 벗어났는지만 영향을 주며, 성분의 개수 n으로 나눈다.",
+    "operation:logaddexp": "각 수에 대한 편미분은 지수의 합에서 그 수가 차지하는 비율이다.",
+    "operation:logaddexp2": "각 수에 대한 편미분은 2의 거듭제곱의 합에서 그 수가 차지하는 "
+    "비율이다.",
+    "operation:logsumexp": "각 성분에 대한 편미분은 지수의 합에서 그 성분이 차지하는 비율, 곧 "
+    "소프트맥스이다.",
+    "operation:lower_half": "대각선 아래의 성분은 그대로 세고, 대각 성분은 반만 세며, 대각선 위의 "
+    "성분은 세지 않는다.",
+    "operation:mae": "도함수는 오차의 부호를 성분의 개수 n으로 나눈 값이다.",
     "operation:matmul": "각 인수에 대하여 선형이므로, 한 인수에 대한 야코비 행렬은 "
     "다른 인수로 이루어진다.",
     "operation:matrix_power": "n개의 인수를 하나씩 미분하여, "
     "왼쪽 인수들과 오른쪽 인수들 사이에 놓고 모두 더한다.",
     "operation:max_pool2d": "윈도마다 선택된 성분만 영향을 준다.",
-    "operation:mean": "n개의 성분은 각각 1/n만큼 영향을 준다.",
-    "operation:mean_binary_cross_entropy": "두 결과의 확률로 각각 편미분하면 "
-    "정답 레이블을 확률로 나누고 음의 부호를 붙인 값을 n으로 나눈 것이 된다.",
-    "operation:mean_binary_cross_entropy_with_logits": "시그모이드와 교차 엔트로피를 "
-    "함께 미분하면 예측 확률에서 정답 레이블을 뺀 값을 n으로 나눈 것이 된다.",
+    "operation:mean": "평균을 n개의 성분 하나하나로 편미분하면 1/n이다.",
+    "operation:mean_binary_cross_entropy": "레이블이 T인 확률 P로 편미분하면 (P − T) / (P (1 − "
+    "P))를 성분의 개수 n으로 나눈 값이 된다.",
+    "operation:mean_binary_cross_entropy_with_logits": "시그모이드와 교차 엔트로피를 함께 "
+    "미분하면 예측 확률에서 정답 레이블을 뺀 값을 성분의 개수 n으로 나눈 것이 된다.",
     "operation:mean_cross_entropy": "예측 확률로 편미분하면 정답 레이블을 그 확률로 나누고 "
     "음의 부호를 붙인 값을 표본의 수 N으로 나눈 것이 된다.",
-    "operation:mean_cross_entropy_with_logits": "소프트맥스와 교차 엔트로피를 함께 미분하면 "
-    "예측 확률에서 정답 레이블을 뺀 값을 N으로 나눈 것이 된다.",
-    "operation:mean_hinge": "점수가 마진을 넘으면 손실이 없고, 넘지 못하면 "
-    "레이블을 n으로 나눈 값만 영향을 준다.",
-    "operation:mean_huber": "차가 작으면 제곱처럼, 차가 크면 차의 δ배처럼 작용하며, n으로 나눈다.",
+    "operation:mean_cross_entropy_with_logits": "레이블의 합이 1이면, 소프트맥스와 교차 "
+    "엔트로피를 함께 미분할 때 예측 확률에서 정답 레이블을 뺀 값을 표본의 수 N으로 나눈 것이 된다.",
+    "operation:mean_hinge": "마진을 넘으면 손실이 0이고, 넘지 못하면 도함수는 그 점수의 레이블에 "
+    "음의 부호를 붙여 성분의 개수 n으로 나눈 값이다.",
+    "operation:mean_huber": "도함수는 차를 −δ와 δ 사이로 제한하여 성분의 개수 n으로 나눈 값이다.",
     "operation:mean_kl_divergence": "예측 확률로 편미분하면 레이블을 그 확률로 나누고 "
     "음의 부호를 붙인 값을 표본의 수 N으로 나눈 것이 된다.",
-    "operation:median": "한가운데에 오는 값만 영향을 준다.",
-    "operation:mirrored": "삼각 부분의 성분은 제자리와 대칭인 자리에서 두 번 센다.",
+    "operation:median": "한가운데의 성분만 영향을 주며, 가운데가 둘이면 1/2씩 영향을 준다.",
+    "operation:mirrored": "대각선 밖의 성분은 제자리와 대칭인 자리에 두 번 놓인다.",
     "operation:mse": "제곱을 미분하면 2가 나오고, 평균이므로 성분의 개수 n으로 나눈다.",
-    "operation:negate": "부호를 바꾼 값은 원래 값과 반대 방향으로 변한다.",
-    "operation:norm": "각 성분은 노름에 대한 비율만큼 영향을 준다. "
-    "곧 기울기는 x 방향의 단위벡터이다.",
+    "operation:negate": "부호를 바꾼 값은 원래 값과 반대로 변하므로 도함수는 −1이다.",
+    "operation:norm": "노름의 기울기는 배열을 노름으로 나눈 것, 곧 단위벡터이다.",
     "operation:normal_cdf": "정규분포의 누적분포함수의 도함수는 확률밀도함수이다.",
     "operation:number": "같은 수이므로 도함수는 1이다.",
     "operation:outer": "각 벡터에 대하여 선형이므로, 한 벡터에 대한 야코비 행렬은 "
     "다른 벡터로 이루어진다.",
-    "operation:p_norm": "각 성분은 노름에 대한 크기의 비율을 p − 1제곱한 만큼 영향을 준다.",
-    "operation:pinv": "역행렬처럼 −A⁺ dA A⁺만큼 변하고, "
-    "A와 그 전치가 닿지 못하는 부분에서 오는 변화가 더해진다.",
+    "operation:p_norm": "도함수는 성분의 크기를 노름으로 나누어 p − 1제곱하고 그 성분의 부호를 "
+    "붙인 값이다.",
+    "operation:pinv": "역행렬처럼 −A⁺ dA A⁺만큼 변하고, A와 Aᵀ의 치역 밖에서 오는 변화가 더해진다.",
     "operation:place": "놓인 성분은 그 자리에만 영향을 준다.",
-    "operation:place_diagonal": "각 성분은 대각선의 놓인 자리에만 영향을 준다.",
+    "operation:place_diagonal": "각 성분은 대각선에서 놓인 자리에만 영향을 준다.",
     "operation:power": "지수가 앞으로 내려오고 차수가 1만큼 줄어든다.",
     "operation:power_of": "밑에 대해서는 거듭제곱을 미분하고, 지수에 대해서는 "
     "지수 함수를 미분하여 log a를 곱한다.",
     "operation:prod": "한 성분으로 편미분하면 나머지 성분의 곱이 된다. 그 성분이 0이어도 같다.",
     "operation:product_of_others": "나머지 성분의 곱은 제외한 성분에 따라 변하지 않는다.",
-    "operation:put": "결과의 각 성분은 x의 성분이거나 넣은 값이며, 그것과 똑같이 변한다.",
+    "operation:put": "결과의 각 성분은 x의 성분이나 넣은 값을 복사한 것이다.",
     "operation:qr_q": "Q는 dA R⁻¹이 Q의 열공간 바깥에 더하는 만큼 변하고, "
     "열공간 안에서는 회전한다.",
-    "operation:qr_r": "R은 Qᵀ dA R⁻¹의 상삼각 부분만큼 변하고, 나머지는 Q를 회전시킨다.",
+    "operation:qr_r": "dR은 T R이다. T는 Qᵀ dA R⁻¹의 대각선 아래 성분을 대칭인 자리에 옮겨 더한 "
+    "상삼각행렬이다.",
     "operation:reciprocal": "1/x의 도함수는 1/x의 제곱에 음의 부호를 붙인 것이다.",
-    "operation:reciprocal_gaps": "간격의 역수는 간격이 커지면 자신의 제곱에 비례하여 줄어든다.",
+    "operation:reciprocal_gaps": "간격의 역수를 간격으로 미분하면 그 제곱에 음의 부호를 붙인 값이 "
+    "된다.",
     "operation:recurrence": "어느 자리에서 들어온 값에는 그 뒤의 인수가 모두 곱해진다.",
     "operation:relu": "양수는 그대로 통과시키고 나머지는 막는다.",
-    "operation:remainder": "나머지는 a와 함께 늘고, b를 뺀 횟수만큼 b와 반대로 변한다.",
-    "operation:reshape": "성분의 배열만 바뀐다. 행 순서로 펼치면 야코비 행렬은 항등 행렬이다.",
+    "operation:remainder": "나누어지는 수로 편미분하면 1이고, 나누는 수로 편미분하면 몫을 내림한 "
+    "값에 음의 부호를 붙인 값이다.",
+    "operation:reshape": "성분의 배열만 바뀐다. 행 우선 순서로 펼치면 야코비 행렬은 항등 행렬이다.",
     "operation:same": "같은 양에 다른 이름을 붙인 것이므로 야코비 행렬은 항등 행렬이다.",
-    "operation:scan": "한 단계의 변화는 뒤의 모든 단계를 거치며, "
-    "단계마다 그 단계의 도함수가 곱해진다.",
+    "operation:scan": "한 단계의 변화에는 뒤의 모든 단계의 도함수가 차례로 곱해진다.",
     "operation:scatter": "각 성분은 더해진 자리에만 영향을 준다.",
     "operation:set": "바뀐 성분은 더 이상 영향을 주지 않고, 그 자리에 넣은 값이 영향을 준다.",
     "operation:share": "하나가 얻는 만큼 다른 하나가 잃으며, 그 도함수는 비율에 "
     "나머지 비율을 곱한 것이다.",
     "operation:sigmoid": "함숫값을 y라 하면 도함수는 y(1 − y)이다.",
     "operation:sign": "부호 함수는 0의 양쪽에서 상수이므로 도함수가 0이다.",
-    "operation:silu": "입력에 자신의 시그모이드 값을 곱하므로 두 인수가 모두 변한다.",
+    "operation:silu": "x와 sigmoid(x)의 곱이므로, 곱의 미분법에 따라 항이 둘 나온다.",
     "operation:sin": "사인의 도함수는 코사인이다.",
-    "operation:sinc": "사인을 각으로 나눈 함수이며, 몫의 도함수는 가운데에서 0이다.",
+    "operation:sinc": "사인을 각으로 나눈 함수이므로 몫의 미분법으로 미분하며, 0에서의 미분계수는 "
+    "0이다.",
     "operation:sinh": "쌍곡사인의 도함수는 쌍곡코사인이다.",
     "operation:slope": "수의 함수로만 정해져 있어 그 자신의 도함수는 없다.",
-    "operation:softmax": "한 입력이 커지면 그 몫이 늘어난 만큼 다른 몫이 줄어든다.",
-    "operation:softmax_pullback": "각 성분에 전체의 가중평균에서 벗어난 만큼을 곱한다.",
+    "operation:softmax": "한 입력이 커지면 그 확률이 늘어난 만큼 나머지 확률의 합이 줄어든다.",
+    "operation:softmax_pullback": "각 성분에서 전체의 가중평균을 뺀 값에 그 성분의 가중치를 "
+    "곱한다.",
     "operation:softplus": "소프트플러스는 ReLU를 매끄럽게 한 함수이며, 도함수는 시그모이드이다.",
-    "operation:solve": "우변의 변화는 같은 연립방정식을 풀어 전해지며, "
-    "A의 변화는 우변에 −dA y를 더한 것과 같다.",
-    "operation:sort": "정렬은 자리만 옮긴다. 결과의 각 성분은 입력의 성분 하나이며 "
-    "그것과 똑같이 변한다.",
+    "operation:solve": "우변이 변하면 그 변화에 대하여 같은 연립방정식을 푼다. A의 변화는 우변에 "
+    "−dA와 해의 곱을 더한 것과 같다.",
+    "operation:sort": "정렬은 자리만 바꾼다. 결과의 각 성분은 입력의 한 성분을 복사한 것이다.",
     "operation:sqrt": "함숫값을 y라 하면 도함수는 1/(2y)이다.",
     "operation:square": "x²의 도함수는 2x이다.",
-    "operation:squared_error": "제곱을 미분하면 차의 2배가 된다.",
-    "operation:standardize": "모든 성분을 똑같이 옮기거나 퍼진 정도만 바꾸는 변화는 사라진다.",
-    "operation:std": "각 성분은 평균과의 차를 표준편차로 나눈 값에 비례하여 영향을 준다.",
+    "operation:squared_error": "차의 제곱을 미분하면 차의 2배가 된다.",
+    "operation:standardize": "평균과 퍼진 정도를 없애므로, 모든 성분을 똑같이 옮기거나 늘이는 "
+    "변화는 거의 영향을 주지 않는다.",
+    "operation:std": "도함수는 평균과의 차를 표준편차로 나눈 값에 비례한다.",
     "operation:subtract": "앞의 항에 대한 편미분은 1, 뒤의 항에 대한 편미분은 −1이다.",
-    "operation:sum": "각 성분이 변한 만큼 그대로 변하므로, 야코비 행렬은 모든 성분이 1인 행이다.",
+    "operation:sum": "더한 성분이 변한 만큼 그대로 변하므로, 각 성분에 대한 편미분은 1이다.",
     "operation:svdvals": "특잇값은 특이벡터를 u, v라 할 때 uᵀ dA v만큼 변한다.",
-    "operation:take": "꺼낸 부분은 원래 부분과 똑같이 변하며, 두 번 꺼낸 부분은 두 번 센다.",
+    "operation:take": "꺼낸 부분은 원래 부분의 복사본이므로, 역전파에서는 복사본의 기울기를 모두 "
+    "더한다.",
     "operation:tan": "탄젠트의 도함수는 탄젠트의 제곱에 1을 더한 값이다.",
     "operation:tanh": "함숫값을 y라 하면 도함수는 1 − y²이다.",
     "operation:trace": "대각 성분이 변한 만큼 그대로 변한다.",
     "operation:transpose": "각 성분은 값은 그대로이고 자리만 바뀐다.",
-    "operation:var": "각 성분은 평균과의 차의 2배를 분모의 수로 나눈 만큼 영향을 준다.",
-    "operation:where": "각 성분은 선택된 쪽과 똑같이 변하고, 다른 쪽과는 상관이 없다.",
-    "operation:xlogy": "가중치로 편미분하면 로그가, 진수로 편미분하면 가중치를 진수로 나눈 값이 "
-    "남는다.",
+    "operation:var": "도함수는 평균과의 차의 2배를 분산의 분모로 나눈 값이다.",
+    "operation:where": "각 성분은 선택된 쪽의 성분이며, 다른 쪽과는 상관이 없다.",
+    "operation:xlogy": "앞의 인수로 편미분하면 로그가, 진수로 편미분하면 앞의 인수를 진수로 나눈 "
+    "값이 남는다.",
+    # --- local derivatives that are written in words ----
+    "local:1 where a ≥ b, else 0": "a ≥ b이면 1, 아니면 0",
+    "local:1 where a < b, else 0": "a < b이면 1, 아니면 0",
+    "local:1 where a ≤ b, else 0": "a ≤ b이면 1, 아니면 0",
+    "local:1 where a > b, else 0": "a > b이면 1, 아니면 0",
+    "local:1 where c holds, else 0": "c가 참이면 1, 아니면 0",
+    "local:0 where c holds, else 1": "c가 참이면 0, 아니면 1",
+    "local:1 where low < x < high, else 0": "하한 < x < 상한이면 1, 아니면 0",
+    "local:1 where x ≤ low < high, else 0": "x ≤ 하한 < 상한이면 1, 아니면 0",
+    "local:1 where max(x, low) ≥ high, else 0": "max(x, 하한) ≥ 상한이면 1, 아니면 0",
+    "local:1 where the sign stays, −1 where it turns": "부호가 그대로이면 1, 뒤집히면 −1",
+    "local:1 where x = 0, else 0": "x = 0이면 1, 아니면 0",
+    "local:1 where x > 0, else 0": "x > 0이면 1, 아니면 0",
+    "local:1 where x > 0, else the small slope": "x > 0이면 1, 아니면 작은 기울기",
+    "local:1 where x > 0, else y + α": "x > 0이면 1, 아니면 y + α",
+    "local:1 for the entry at the position, else 0": "그 위치의 성분이면 1, 아니면 0",
+    "local:1 at the position it is added to, else 0": "더해지는 위치이면 1, 아니면 0",
+    "local:the product of the other factors": "나머지 인수의 곱",
+    "local:1 for the part at the position, else 0": "그 위치의 부분이면 1, 아니면 0",
+    "local:the kernel's entry that meets x, else 0": "x와 만나는 커널의 성분, 없으면 0",
+    "local:the entry of x that it meets": "커널의 성분과 만나는 x의 성분",
+    "local:the kernel's entry that y adds, else 0": "y가 더하는 커널의 성분, 없으면 0",
+    "local:the entry of y that adds it": "커널의 성분을 더하는 y의 성분",
+    "local:the entry of y that weighs x, else 0": "x에 곱해지는 y의 성분, 없으면 0",
+    "local:the entry of x that it weighs": "y의 성분이 곱해지는 x의 성분",
+    "local:1 inside the triangle, else 0": "삼각 부분이면 1, 아니면 0",
+    "local:1 on the diagonal, else 0": "대각선이면 1, 아니면 0",
+    "local:1 for every entry up to this one, else 0": "이 성분까지는 1, 그 뒤로는 0",
+    "local:the recurrence of y_(i-1) da_i": "y_(i-1) da_i에 대한 점화식",
+    "local:the recurrence of db_i": "db_i에 대한 점화식",
+    "local:the second derivatives of det": "행렬식의 이계 도함수",
+    "local:1 below the diagonal, ½ on it, else 0": "대각선 아래이면 1, 대각선이면 ½, 아니면 0",
+    "local:1 for the entry and its mirror image in the triangle, else 0": (
+        "삼각 부분에 있는 그 성분이나 대칭인 성분이면 1, 아니면 0"
+    ),
+    "local:1 for the entry and its mirror image outside the triangle, else 0": (
+        "그 성분이나 삼각 부분 밖의 대칭인 성분이면 1, 아니면 0"
+    ),
+    "local:1 where x is kept, else 0": "x가 남은 자리이면 1, 아니면 0",
+    "local:1 at the place it is put, else 0": "놓인 자리이면 1, 아니면 0",
+    "local:1/n for each of the n entries": "n개의 성분마다 1/n",
+    "local:1 - S_j where i = j, else -S_j": "i = j이면 1 - S_j, 아니면 -S_j",
+    "local:1 for the chosen entry of each window, else 0": "윈도마다 선택된 성분이면 1, 아니면 0",
+    "local:1/n for each of the n entries of a window": "윈도의 n개 성분마다 1/n",
+    "local:the identity matrix": "항등 행렬",
+    "local:0 where i = j, else the product of the entries that are neither": (
+        "i = j이면 0, 아니면 두 성분을 뺀 나머지 성분의 곱"
+    ),
+    "local:b at each entry's block": "각 성분의 블록에 놓인 b",
+    "local:a at each entry of the blocks": "블록의 각 성분에 놓인 a",
+    "local:-t where t y < 1, else 0": "t y < 1이면 -t, 아니면 0",
+    "local:-y where t y < 1, else 0": "t y < 1이면 -y, 아니면 0",
+    "local:-t / n where t y < 1, else 0": "t y < 1이면 -t / n, 아니면 0",
+    "local:-y / n where t y < 1, else 0": "t y < 1이면 -y / n, 아니면 0",
+    "local:1/(1 − rate) where the entry is kept, else 0": "남긴 성분이면 1/(1 − 비율), 아니면 0",
+    "local:1 for the row at the position, else 0": "그 위치의 행이면 1, 아니면 0",
+    "local:1 where it is put last, else 0": "마지막에 놓인 자리이면 1, 아니면 0",
+    "local:1 for the middle entry, or 1/2 for each of the two, else 0": (
+        "가운데 성분이면 1, 가운데가 둘이면 각각 1/2, 아니면 0"
+    ),
+    "local:1 where the copy came from x, else 0": "그 성분의 복사본이면 1, 아니면 0",
+    "local:1 at the same place, row by row": "행 우선 순서로 같은 자리이면 1",
+    "local:1 for the entry that is taken, else 0": "꺼낸 성분이면 1, 아니면 0",
+    "local:1 at the transposed place, else 0": "전치한 자리이면 1, 아니면 0",
+    "local:1 for every entry that is summed": "더한 성분마다 1",
+    "local:1 for the chosen entry, else 0": "선택된 성분이면 1, 아니면 0",
+    "local:the softmax of x": "x의 소프트맥스",
+    "local:the product of the other entries": "나머지 성분의 곱",
+    "local:S_i (1 - S_i) where i = j, else -S_i S_j": "i = j이면 S_i (1 - S_i), 아니면 -S_i S_j",
+    "local:the cofactor of each entry": "각 성분의 여인수",
+    "local:dA ↦ y Φ(y⁻¹ dA y⁻ᵀ), Φ the lower triangle with half of the diagonal": (
+        "dA ↦ y Φ(y⁻¹ dA y⁻ᵀ), Φ는 대각 성분을 반으로 줄인 하삼각 부분"
+    ),
+    "local:v_i v_j of the eigenvector v": "고유벡터 v의 v_i v_j",
+    "local:dA ↦ V (F ⊙ Vᵀ dA V), F_ij = 1/(w_j − w_i), 0 where i = j": (
+        "dA ↦ V (F ⊙ Vᵀ dA V), F_ij = 1/(w_j − w_i), i = j이면 0"
+    ),
+    "local:u_i v_j of the singular vectors u and v": "특이벡터 u, v의 u_i v_j",
+    "local:the operation's own, row by row": "행마다 그 연산의 도함수",
+    "local:the loop of the body's derivative": "반복되는 식의 도함수를 반복한 것",
+    "local:as declared": "선언된 도함수",
+    "local:1 for the entry that stands there, else 0": "그 자리에 오는 성분이면 1, 아니면 0",
+    "local:the product of the other entries up to this one, else 0": (
+        "이 성분까지의 나머지 성분의 곱, 그 뒤로는 0"
+    ),
+    "local:y - t, kept within ±δ": "y - t를 ±δ 안으로 제한한 값",
+    "local:-(y - t), kept within ±δ": "-(y - t)를 ±δ 안으로 제한한 값",
+    "local:(y - t, kept within ±δ) / n": "y - t를 ±δ 안으로 제한한 값의 1/n",
+    "local:-(y - t, kept within ±δ) / n": "-(y - t)를 ±δ 안으로 제한한 값의 1/n",
     # --- what is chosen where there is no derivative ----
     **dict.fromkeys(
         ("choice:abs", "choice:heaviside", "choice:relu", "choice:sign"),
@@ -739,15 +887,15 @@ MESSAGES: dict[str, str] = {
         "두 값이 같으면 식에 적힌 수를, 그런 수가 없으면 첫째 값을 고른 것으로 본다",
     ),
     **dict.fromkeys(
-        ("choice:max", "choice:min"), "값이 같은 성분이 여럿이면 행 순서로 첫째 것을 고른다"
+        ("choice:max", "choice:min"), "값이 같은 성분이 여럿이면 행 우선 순서로 첫째 것을 고른다"
     ),
     **dict.fromkeys(
         ("choice:log_abs_det", "choice:logdet"),
-        "A가 특이행렬이면 미분할 수 없으며, 도함수를 구하라고 하면 오류가 된다",
+        "특이행렬에서는 미분할 수 없으며, 도함수를 구하라고 하면 오류가 된다",
     ),
     **dict.fromkeys(
         ("choice:logaddexp", "choice:logaddexp2"),
-        "둘 다 같은 부호의 무한대이면 각각 1/2만큼 영향을 주는 것으로 본다",
+        "둘 다 같은 부호의 무한대이면 두 편미분계수를 모두 1/2로 정한다",
     ),
     **dict.fromkeys(("choice:qr_q", "choice:qr_r"), "열벡터가 일차종속이면 미분할 수 없다"),
     **dict.fromkeys(
@@ -757,28 +905,29 @@ MESSAGES: dict[str, str] = {
     ),
     "choice:arccosh": "1에서의 미분계수는 무한대이며, 그대로 나타낸다",
     "choice:cholesky": "아래쪽 삼각 부분만 읽으며, 그 성분만 영향을 준다",
-    "choice:clip": "경계에서는 경곗값이 영향을 주는 것으로 보아, 제한되는 값의 미분계수는 0이다",
-    "choice:copysign": "a = 0에서의 미분계수는 0으로 정한다",
-    "choice:det_sign": "A가 특이행렬인 점에서의 미분계수는 0으로 정한다",
-    "choice:divide_or_zero": "b = 0이면 몫과 편미분계수를 모두 0으로 정한다",
+    "choice:clip": "경계에서는 경곗값이 영향을 주는 것으로 보아, 제한되는 값에 대한 미분계수는 "
+    "0이다",
+    "choice:copysign": "수가 0인 점에서의 미분계수는 0으로 정한다",
+    "choice:det_sign": "특이행렬에서의 미분계수는 0으로 정한다",
+    "choice:divide_or_zero": "분모가 0이면 나눗셈의 값과 편미분계수를 모두 0으로 정한다",
     "choice:eigvalsh": "고윳값이 같으면 각각 계산에서 얻은 고유벡터를 따라 변하는 것으로 본다",
     "choice:eigvecsh": "고윳값이 같은 고유벡터는 서로를 향하여 회전하지 않는 것으로 보며, "
     "부호는 그대로 둔다",
     "choice:elu": "0에서의 미분계수는 왼쪽 미분계수 α로 정한다",
     "choice:leaky_relu": "0에서의 미분계수는 작은 쪽 기울기로 정한다",
-    "choice:max_pool2d": "윈도 안에 값이 같은 성분이 여럿이면 행 순서로 첫째 것을 고른다",
-    "choice:median": "값이 같은 성분은 배열에 먼저 나오는 것을 앞에 둔다",
+    "choice:max_pool2d": "윈도 안에 값이 같은 성분이 여럿이면 행 우선 순서로 첫째 것을 고른다",
+    "choice:median": "값이 같은 성분은 배열에서의 차례를 그대로 둔다",
     "choice:norm": "노름이 0인 점에서의 미분계수는 0으로 정한다",
     "choice:p_norm": "성분이나 노름이 0인 점에서의 미분계수는 0으로 정한다",
     "choice:pinv": "A의 계수가 바뀌는 점에서는 미분할 수 없으며, 계수는 그대로인 것으로 본다",
-    "choice:power_of": "a = 0 < b에서 지수에 대한 미분계수는 0으로 정한다",
-    "choice:reciprocal_gaps": "|w_j − w_i|가 n ε max|w| 이하이면 몫과 미분계수를 모두 0으로 정한다",
-    "choice:remainder": "a가 b로 나누어떨어지는 점에서의 미분계수는 나머지가 0인 쪽의 값으로 "
-    "정한다",
+    "choice:power_of": "밑이 0이고 지수가 양수이면 지수에 대한 미분계수는 0으로 정한다",
+    "choice:reciprocal_gaps": "|w_j − w_i|가 n ε max|w| 이하이면 나눗셈의 값과 미분계수를 모두 "
+    "0으로 정한다",
+    "choice:remainder": "나누어떨어지는 점에서의 미분계수는 나머지가 0인 쪽의 값으로 정한다",
     "choice:sort": "값이 같은 성분은 차례를 그대로 둔다",
     "choice:std": "표준편차가 0인 점에서의 미분계수는 0으로 정한다",
     "choice:svdvals": "특잇값이 0이면 계산에서 얻은 특이벡터를 따라 변하는 것으로 본다",
-    "choice:xdivy": "a = 0이면 b가 어떤 수이든 몫과 b에 대한 미분계수를 0으로 정한다",
+    "choice:xdivy": "분자가 0이면 나눗셈의 값과 분모에 대한 편미분계수를 모두 0으로 정한다",
     "choice:xlogy": "0 · log 0은 0으로 정하며, 그 미분계수도 0으로 정한다",
     "choice:xtimesy": "0 · ∞는 0으로 정한다",
     # --- rewriting rules: their names ----
@@ -821,7 +970,7 @@ MESSAGES: dict[str, str] = {
     "rule:Kronecker product with a row": "행벡터와의 크로네커 곱",
     "rule:leading axes of length 1": "길이가 1인 앞쪽 축",
     "rule:logarithm of an exponential": "지수의 로그",
-    "rule:logarithm without its guard": "예외를 따로 쓰지 않은 로그",
+    "rule:logarithm without its guard": "예외 처리를 생략한 로그",
     "rule:logistic function": "로지스틱 함수",
     "rule:mask as a factor": "인수로 쓴 마스크",
     "rule:a matrix times its inverse": "행렬과 역행렬의 곱",
@@ -837,9 +986,9 @@ MESSAGES: dict[str, str] = {
     "rule:outer product times a vector": "외적과 벡터의 곱",
     "rule:powers of a matrix": "행렬의 거듭제곱",
     "rule:product of diagonals": "대각행렬의 곱",
-    "rule:product without its guard": "예외를 따로 쓰지 않은 곱",
+    "rule:product without its guard": "예외 처리를 생략한 곱",
     "rule:products without brackets": "괄호 없는 곱",
-    "rule:quotient without its guard": "예외를 따로 쓰지 않은 몫",
+    "rule:quotient without its guard": "예외 처리를 생략한 나눗셈",
     "rule:repeated twice": "두 번의 반복",
     "rule:reshaped twice": "두 번의 모양 바꾸기",
     "rule:root of a square": "제곱의 제곱근",
@@ -920,7 +1069,7 @@ MESSAGES: dict[str, str] = {
     "why:inverse of an inverse": "A⁻¹의 역행렬은 A이다.",
     "why:inverse of an orthogonal matrix": "직교행렬의 전치는 역행렬과 같다.",
     "why:Kronecker product of vectors": "a ⊗ b의 성분은 a bᵀ의 성분과 같다.",
-    "why:Kronecker product times vec": "행 순서로 펼칠 때 (A ⊗ B) vec(X)는 vec(A X Bᵀ)이다. "
+    "why:Kronecker product times vec": "행 우선 순서로 펼칠 때 (A ⊗ B) vec(X)는 vec(A X Bᵀ)이다. "
     "이런 곱의 합에서도 같다.",
     "why:Kronecker product with a row": "크로네커 곱에서 벡터는 행벡터로 본다.",
     "why:leading axes of length 1": "앞에 새 축을 두어 반복할 때에는 "
@@ -947,7 +1096,7 @@ MESSAGES: dict[str, str] = {
     "why:product without its guard": "곱을 그대로 쓴다. 단, 0과 무한대의 곱은 0으로 정한다.",
     "why:products without brackets": "행렬곱에는 결합법칙이 성립하여 A (B C)는 (A B) C이므로 "
     "괄호가 필요 없다.",
-    "why:quotient without its guard": "몫을 그대로 쓴다. 단, 0을 0으로 나눈 값은 0으로 정한다.",
+    "why:quotient without its guard": "나눗셈을 그대로 쓴다. 단, 0을 0으로 나눈 값은 0으로 정한다.",
     "why:repeated twice": "한 축을 따라 반복하고 다시 다른 축을 따라 반복하는 것은 "
     "한 번의 반복으로 쓴다.",
     "why:reshaped twice": "모양을 두 번 바꾸면 나중의 모양만 남는다.",

@@ -21,7 +21,16 @@ from chainrule.ops import all_functions
 from chainrule.ops.contract import Operation
 from chainrule.rewrite.rule import Rule
 
-__all__ = ["all_operations", "all_rules", "check_method", "check_point", "fact_source", "in_source"]
+__all__ = [
+    "all_operations",
+    "all_rules",
+    "check_method",
+    "check_point",
+    "fact_sentence",
+    "fact_source",
+    "in_source",
+    "local_derivative",
+]
 
 METHODS = (
     ("check:entries", r"central differences of every entry"),
@@ -42,6 +51,7 @@ SAYERS = (
     ("said:line", r"(?P<what>.+) \(line (?P<line>\d+)\)"),
     ("said:assumed", r"as assumed"),
 )
+WORDS_IN_RULE = re.compile(r"\b(?:the|where|else|of|for|at|as|kept)\b")
 LEFT_OUT = (
     r"(?P<method>.+); (?P<skipped>\d+) of (?P<count>\d+) left out, at a kink or an infinite value"
 )
@@ -98,6 +108,28 @@ def check_point(at: str) -> Sentence:
     Sentence(code='check:random:sizes', details=(('sizes', 'n = 3'),))
     """
     return _recognised(at, reversed(POINTS))
+
+
+def local_derivative(rule: str) -> Sentence | str:
+    """How an operation writes its derivative: in words, which languages have, or in symbols.
+
+    >>> local_derivative("1/b"), local_derivative("the identity matrix").code
+    ('1/b', 'local:the identity matrix')
+    """
+    return Sentence(f"local:{rule}", (("text", rule),)) if WORDS_IN_RULE.search(rule) else rule
+
+
+def fact_sentence(name: str, fact: str, where: str) -> Sentence:
+    """That a fact holds of a quantity, and who says so; a declaration is not said twice.
+
+    >>> dict(fact_sentence("A", "symmetric", "A : symmetric (line 2)").details)["who"]
+    Sentence(code='said:here', details=(('line', '2'),))
+    """
+    who = fact_source(where)
+    if dict(who.details).get("what") == f"{name} : {fact}" and who.code == "said:line":
+        who = Sentence("said:here", who.details[1:])
+    said = Sentence(f"fact:{fact}", (("text", fact),))
+    return Sentence("closed:fact", (("name", name), ("fact", said), ("who", who)))
 
 
 def fact_source(where: str) -> Sentence:
@@ -168,6 +200,7 @@ def _fact(name: str) -> str:
 SUBJECTS: dict[str, Callable[[str], str]] = {
     "operation": _sentence,
     "choice": _choice,
+    "local": str,
     "name": lambda name: name.replace("_", " "),
     "scaling": _scaling,
     "rule": _rule,

@@ -17,6 +17,7 @@ from chainrule.explain.printers.measure import Piece, pieces, width
 from chainrule.explain.printers.page_style import DERIVATION, PAGE
 from chainrule.explain.printers.quantities import named, places
 from chainrule.explain.printers.speech import speech
+from chainrule.explain.printers.texts import visible_lines
 from chainrule.graph.node import Shape
 from chainrule.notation.formula import Formula, inline, typeset
 from chainrule.notation.mathml import mathml
@@ -41,7 +42,7 @@ def html_page(explanation: Explanation) -> str:
     >>> "<html lang=\\"en\\">" in page, "<l>" in page
     (True, False)
     """
-    return "\n".join(_Printer(explanation, "s").page())
+    return visible_lines(_Printer(explanation, "s").page())
 
 
 def html_fragment(explanation: Explanation) -> str:
@@ -54,7 +55,7 @@ def html_fragment(explanation: Explanation) -> str:
     """
     own = f"{inline(explanation.title)} {explanation.view} {explanation.language}"
     prefix = f"cr{crc32(own.encode()):08x}-"  # a notebook holds several
-    return "\n".join(_Printer(explanation, prefix).fragment())
+    return visible_lines(_Printer(explanation, prefix).fragment())
 
 
 class _Printer:

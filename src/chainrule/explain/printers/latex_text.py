@@ -60,7 +60,7 @@ def ascii_math(latex: str) -> str:
     >>> print(ascii_math(r"\text{손실 α}_{α}"))
     \text{손실 }\alpha\text{}_{\alpha }
     """
-    if latex.isascii():
+    if _is_plain(latex):
         return latex
     parts = TEXT.split(normalize("NFC", latex))  # every second one is text within the formula
     parts[::2] = ["".join(map(_math_letter, _letters(part))) for part in parts[::2]]
@@ -102,10 +102,14 @@ def _text_letter(letter: str, text: str) -> str:
     r"""A letter of a \text{...}; the text ends before a symbol and goes on behind it."""
     if letter in MATH:
         return rf"}}{MATH[letter]}{text.partition('{')[0]}{{"
-    return letter if letter.isascii() else _letter(letter)
+    return letter if _is_plain(letter) else _letter(letter)
 
 
 def _math_letter(letter: str) -> str:
     if letter in MATH:
         return f"{MATH[letter]} "
-    return letter if letter.isascii() else rf"\text{{{_letter(letter)}}}"
+    return letter if _is_plain(letter) else rf"\text{{{_letter(letter)}}}"
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()

@@ -115,7 +115,7 @@ def _summary(found: Summary, language: str) -> str:
     details = [("shape", shape)]
     code = "printer:diagonal" if found.is_diagonal else "printer:array"
     if found.low is not None and found.high is not None and found.norm is not None:
-        code += ":numbers"
+        code += ":numbers" if found.first else ":range"
         details += [
             ("low", number_text(found.low)),
             ("high", number_text(found.high)),

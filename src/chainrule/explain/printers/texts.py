@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from chainrule.graph.node import Shape
 
-__all__ = ["shape_in_brackets", "visible"]
+__all__ = ["shape_in_brackets", "visible", "visible_lines"]
 
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -18,6 +19,11 @@ def visible(text: str) -> str:
     'a�[31mb'
     """
     return UNSEEN.sub("\ufffd", text)
+
+
+def visible_lines(lines: Iterable[str]) -> str:
+    """Lines of a document, without such characters either."""
+    return "\n".join([visible(line) for part in lines for line in part.split("\n")])
 
 
 def shape_in_brackets(shape: Shape | None) -> str:

@@ -20,10 +20,11 @@ from chainrule.paper.drawing import numbers_for
 from chainrule.paper.program import Paper
 from chainrule.run.interpreter import evaluate_all
 
-__all__ = ["compared"]
+__all__ = ["SAME", "compared", "together"]
 
+SAME = "scalar:same"  # the sentence of what is verified begins with it
 TRIES = 3
-SAME = 1e-9  # of the largest entry; what nearly cancels has fewer digits
+CLOSE = 1e-9  # of the largest entry; what nearly cancels has fewer digits
 
 
 def compared(
@@ -45,7 +46,7 @@ def compared(
         return Sentence("not_verified")
     if by_hand:
         return Sentence("by_hand_differs", (("difference", significant(error, 2)),))
-    return Sentence(_judged("scalar:same", error), (("error", significant(error, 2)),))
+    return Sentence(_judged(SAME, error), (("error", significant(error, 2)),))
 
 
 def _at_random(paper: Paper, one: Gradient, answer: Node) -> Sentence:
@@ -60,13 +61,37 @@ def _at_random(paper: Paper, one: Gradient, answer: Node) -> Sentence:
             continue
         error = _relative_error(np.array(found), wanted)
         if error is not None:
-            code = _judged("scalar:same:random", error)
+            code = _judged(f"{SAME}:random", error)
             return Sentence(code, (("error", significant(error, 2)),))
     return Sentence("not_verified")
 
 
 def _judged(code: str, error: float) -> str:
-    return code if error <= SAME else "scalar:differs"
+    return code if error <= CLOSE else "scalar:differs"
+
+
+def together(checks: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """What was verified, said once of all: the largest error of each way to compare.
+
+    >>> def check(error: str) -> Sentence:
+    ...     return Sentence(SAME, (("error", error),))
+    >>> together([check("0"), check("2.1e-16"), check("1e-17")])
+    (Sentence(code='scalar:all_same', details=(('error', '2.1e-16'),)),)
+    """
+    largest: dict[str, Sentence] = {}
+    for one in checks:
+        before = largest.setdefault(one.code, one)
+        largest[one.code] = max(before, one, key=_error)
+    if len(checks) == 1:
+        return tuple(largest.values())
+    return tuple(
+        Sentence(code.replace(SAME, "scalar:all_same", 1), one.details)
+        for code, one in largest.items()
+    )
+
+
+def _error(check: Sentence) -> float:
+    return float(str(dict(check.details)["error"]))
 
 
 def _as_node(entry: Entry) -> Node:

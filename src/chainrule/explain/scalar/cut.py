@@ -57,8 +57,13 @@ class Cut(Record):
     on_path: frozenset[Node]
 
 
-def cut(ofs: Sequence[Node], wrts: Iterable[Node], named: frozenset[Node]) -> Cut:
-    """The cut of all paths from any of `ofs` down to any of `wrts`.
+def cut(
+    ofs: Sequence[Node],
+    wrts: Iterable[Node],
+    named: frozenset[Node],
+    held: frozenset[Node] = frozenset(),
+) -> Cut:
+    """The cut of all paths from any of `ofs` down to any of `wrts`; none leads through `held`.
 
     >>> from chainrule.graph.node import fresh, variable
     >>> from chainrule.ops.activation import Sigmoid
@@ -70,7 +75,7 @@ def cut(ofs: Sequence[Node], wrts: Iterable[Node], named: frozenset[Node]) -> Cu
     targets = tuple(dict.fromkeys(wrts))
     below: dict[Node, tuple[Node, ...]] = {}
     for of in dict.fromkeys(ofs):
-        below |= _lower(Paths(of, targets).edges)
+        below |= _lower(Paths(of, targets, held).edges)
     order = topological([of for of in ofs if of in below], lambda node: below[node])
     ends = (named | {*ofs, *targets}) & below.keys()
     inner = _Inner(below, ends).found(order)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.explain.numbers.evaluation import Evaluation
+from chainrule.explain.numbers.exact import part_of
 from chainrule.explain.numbers.shown import Shown, Value
 from chainrule.explain.scalar.graph import Edge, Route, ScalarGraph
 from chainrule.graph.node import Array, Node, Shape, variable
@@ -41,7 +42,7 @@ class ScalarNumbers:
         value = self._arrays.get(symbol)
         if value is None and isinstance(symbol.operation, Take):
             whole = self._arrays.get(symbol.inputs[0])
-            return None if whole is None else _entry(whole, symbol.operation.index)
+            return None if whole is None else part_of(whole, symbol.operation.index)
         return value
 
     def shown(self, symbol: Node) -> Shown | None:
@@ -117,15 +118,11 @@ def together(values: Sequence[Value], shape: Shape) -> Value:
     exact = None
     if all(value.exact is not None for value in values):
         exact = np.array([value.exact[()] for value in values], dtype=object).reshape(shape)
-    lost = any(value.has_underflow for value in values)
-    return Value(array, exact, lost, any(value.is_rounded for value in values))
-
-
-def _entry(value: Value, index: Any) -> Value:
-    """One entry of an array."""
-    number = np.asarray(value.array[index])
-    exact = None
-    if value.exact is not None:
-        exact = np.empty((), dtype=object)
-        exact[()] = value.exact[index]
-    return Value(number, exact, value.has_underflow and not number, value.is_rounded)
+    return Value(
+        array,
+        exact,
+        any(value.has_underflow for value in values),
+        any(value.is_rounded for value in values),
+        any(value.has_cancelled for value in values),
+        any(value.is_rounded_to_zero for value in values),
+    )

@@ -15,7 +15,7 @@ from chainrule.differentiate.walk import Paths, adjoints
 from chainrule.explain.batch import batch_of
 from chainrule.explain.deltas import Delta, Share, deltas
 from chainrule.explain.explanation import Equal, Sentence, Step
-from chainrule.explain.language.sources import fact_source
+from chainrule.explain.language.sources import fact_sentence
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.numbers.shown import Shown, Value
 from chainrule.explain.options import Options
@@ -25,7 +25,7 @@ from chainrule.explain.verified import all_verified
 from chainrule.explain.views.chain import chain
 from chainrule.explain.views.delta_formulas import Formulas, delta_name, operations_of
 from chainrule.explain.views.examples import SumOverRows, examples_part, sum_over_rows
-from chainrule.explain.views.parts import checked, part, result_side, underflow
+from chainrule.explain.views.parts import checked, part, result_side, too_few_digits, underflow
 from chainrule.explain.writing import Writer
 from chainrule.graph.facts import word
 from chainrule.graph.node import Array, Node, node_budget, topological
@@ -39,6 +39,7 @@ from chainrule.paper.program import Asked, Paper
 __all__ = ["backward"]
 
 MOST_NODES = 150_000  # of all backward passes of a program together
+DIGITS = "scalar:digits"
 MOST_SHARES = 12  # contributions that are shown one by one
 
 
@@ -129,7 +130,20 @@ class _Pass:
             true = adjoints(self.of, self.reached)
             values = self.evaluation.values([true[one.quantity] for one in self.deltas])
             found.update(zip((one.symbol for one in self.deltas), values, strict=True))
+            self._mend(found)
         return {node: value for node, value in found.items() if value is not None}
+
+    def _mend(self, found: dict[Node, Value | None]) -> None:
+        """Work anew, from the deltas before, what is no number: a short form may have a value."""
+        for one in self.deltas:
+            value = found[one.symbol]
+            if value is None or np.isfinite(value.array).all():
+                continue
+            known = {node: other for node, other in found.items() if other is not None}
+            del known[one.symbol]
+            (again,) = self.evaluation.values([one.computed], known)
+            if again is not None and np.isfinite(again.array).all():
+                found[one.symbol] = again
 
     def _numbers(self) -> Mapping[Node, Shown]:
         """What is put into formulas: quantities and deltas, as they are displayed."""
@@ -251,6 +265,7 @@ class _Pass:
                 sides=(*self._with_numbers(node), *self._result(value)),
                 shape=node.shape,
                 rests_on=tuple(self._rests_on(node)),
+                remarks=tuple(self._of_numbers(node, value)),
             )
         if len(nodes) < len(one.shares):
             details = (("shown", str(len(nodes))), ("count", f"{len(one.shares):,}"))
@@ -295,7 +310,15 @@ class _Pass:
             yield from self._saturated(one, names)
             yield from self._facts(one)
         yield from self._rows(one)
-        yield from underflow(self.values.get(one.symbol))
+        yield from self._of_numbers(one.computed, self.values.get(one.symbol))
+
+    def _of_numbers(self, node: Node, value: Value | None) -> Iterator[Sentence]:
+        """That zeros are none, and, once, that a result does not follow from what is displayed."""
+        yield from underflow(value)
+        if DIGITS not in self.said and self._with_numbers(node):
+            said = too_few_digits(node, self.numbers.get, value, self.evaluation)
+            self.said.update(one.code for one in said)
+            yield from said
 
     def _choices(self, one: Delta) -> list[Sentence]:
         """What is chosen where there is no derivative."""
@@ -310,17 +333,16 @@ class _Pass:
     def _saturated(self, one: Delta, names: str) -> Iterator[Sentence]:
         """That only the short form has a value, where what was put in is infinite."""
         values = [self.values.get(symbol) for symbol in one.put_in]
-        if not all(value is None or np.isfinite(value.array).all() for value in values):
+        result = self.values.get(one.symbol)
+        has_value = result is not None and np.isfinite(result.array).all()
+        if has_value and not all(one is None or np.isfinite(one.array).all() for one in values):
             yield Sentence("backward:saturated", (("names", names),))
 
     def _facts(self, one: Delta) -> Iterator[Sentence]:
         """What has to be known of the quantities for the short form to be true."""
         for stated in one.facts:
-            text = word(stated.fact)
-            fact = Sentence(f"fact:{text}", (("text", text),))
             name = self.source.name(stated.node)
-            details = (("name", name), ("fact", fact), ("who", fact_source(stated.where)))
-            yield Sentence("closed:fact", details)
+            yield fact_sentence(name, word(stated.fact), stated.where)
 
     def _rows(self, one: Delta) -> Iterator[Sentence]:
         """Where one quantity serves all rows of others."""
@@ -346,7 +368,8 @@ class _Pass:
         """How the gradients that are asked for were verified, and how far off they are by hand."""
         asked = [one for one in self.asked if one.wrt is not self.of and one.wrt in self.reached]
         found = all_verified(self.paper, asked)
-        said = [sentence for one in found for sentence in checked(one)] or checked(None)
+        said = [sentence for one in found for sentence in checked(one, self.evaluation.options)]
+        said = said or checked(None, self.evaluation.options)
         return said + (self._differs() if self.evaluation.options.by_hand else [])
 
     def _differs(self) -> list[Sentence]:

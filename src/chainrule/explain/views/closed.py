@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from chainrule.explain.closed_origin import Origin
 from chainrule.explain.closed_view import AffineLine, ClosedLine, ClosedView, closed_views
 from chainrule.explain.explanation import Equal, Sentence, Step
-from chainrule.explain.language.sources import check_method, check_point, fact_source
+from chainrule.explain.language.sources import check_method, check_point, fact_sentence
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.options import Options
-from chainrule.explain.solution import explainable
-from chainrule.explain.views.parts import each_once, part, result_side, underflow
+from chainrule.explain.solution import explainable, explainable_at
+from chainrule.explain.views.examples import per_example
+from chainrule.explain.views.parts import AGREES, each_once, part, result_side, underflow
 from chainrule.notation.formula import Expression
 from chainrule.notation.latex import latex_name
 from chainrule.notation.numbers import significant
@@ -18,6 +21,8 @@ from chainrule.paper.program import Asked, Paper
 
 __all__ = ["closed"]
 
+NAME = re.compile(r"[^\s(),∘]+")  # dW1, but not d(x, y)
+BY_ROWS = Sentence("closed:by_rows")
 SAME = 1e-9  # a larger difference than this between two ways to compute is not only rounding
 
 
@@ -29,45 +34,59 @@ def closed(paper: Paper, asked: Sequence[Asked], options: Options) -> tuple[Step
     """
     evaluation = Evaluation(explainable(paper), options)
     views = closed_views(paper, asked, options)
-    return tuple(step for view in views for step in _parts(view, evaluation))
+    return tuple(step for view in views for step in _parts(paper, view, evaluation))
 
 
-def _parts(view: ClosedView, evaluation: Evaluation) -> Iterator[Step]:
+def _parts(paper: Paper, view: ClosedView, evaluation: Evaluation) -> Iterator[Step]:
+    layout = evaluation.options.layout
     symbols = ", ".join(line.written.symbol.text for line in view.lines if line.is_asked)
     found = [
         _facts(view),
-        part("closed:forms", map(_form, view.lines)),
+        part("closed:forms", [_form(line, view) for line in view.lines]),
         _affine(view),
-        part("closed:derivation", _derivations(view.lines)),
+        part("closed:derivation", _derivations(view, layout)),
         _numbers(view, evaluation),
+        *_examples(paper, view, evaluation.options),
         Step("remark", remarks=tuple(_checked(view))),
     ]
     yield part("derivative", [step for step in found if step is not None], symbol=symbols)
 
 
 def _facts(view: ClosedView) -> Step | None:
-    said = [
-        Sentence(
-            "closed:fact",
-            (("name", one.name), ("fact", _fact(one.fact)), ("who", fact_source(one.where))),
-        )
-        for one in view.facts
-    ]
+    said = [fact_sentence(one.name, one.fact, one.where) for one in view.facts]
     return part("closed:known", [Step("remark", remarks=tuple(said))]) if said else None
 
 
-def _fact(word: str) -> Sentence:
-    return Sentence(f"fact:{word}", (("text", word),))
+def _examples(paper: Paper, view: ClosedView, options: Options) -> Iterator[Step]:
+    """What the examples of a batch contribute to each gradient."""
+    if not view.is_gradient:
+        return
+    source = explainable_at(paper, view.asked[0])
+    evaluation = Evaluation(source, options)
+    for one in view.asked:
+        found = per_example(source, evaluation, one.of, one.wrt)
+        if found is not None:
+            yield found
 
 
-def _form(line: ClosedLine) -> Step:
-    """A line as it ends."""
+def _name(line: ClosedLine, view: ClosedView) -> Expression:
+    """What a line is called: dW1; a Jacobian, or what has no short name, by its symbol."""
     symbol = line.written.symbol
+    if not view.is_gradient or not NAME.fullmatch(line.derived.name):
+        return symbol
+    return Expression(line.derived.name, symbol.latex)
+
+
+def _form(line: ClosedLine, view: ClosedView) -> Step:
+    """A line as it ends."""
+    name, symbol = _name(line, view), line.written.symbol
+    is_short = name != symbol
     return Step(
         "quantity",
-        what=Expression(f"{line.derived.name} = {symbol.text}", symbol.latex),
+        what=Expression(f"{name.text} = {symbol.text}", symbol.latex) if is_short else symbol,
         sides=(Equal(line.written.result),),
         shape=line.derived.shape,
+        remarks=(BY_ROWS,) if line.written.is_by_rows else (),
     )
 
 
@@ -86,18 +105,22 @@ def _affine_step(of: str, one: AffineLine) -> Step:
     )
 
 
-def _derivations(lines: Sequence[ClosedLine]) -> Iterator[Step]:
+def _derivations(view: ClosedView, layout: str) -> Iterator[Step]:
     """How each line came about; the sentence of a rule where it is first used."""
     said: set[str] = set()
-    for line in lines:
-        yield _derivation(line, said)
+    for line in view.lines:
+        yield _derivation(line, view, said, layout)
         said.update(step.rule for step in line.derived.steps)
 
 
-def _derivation(line: ClosedLine, said: Iterable[str]) -> Step:
+def _derivation(line: ClosedLine, view: ClosedView, said: Iterable[str], layout: str) -> Step:
     known = set(said)
     found, written = line.derived, line.written
-    steps: list[Step] = []
+    is_turned = layout == "denominator" and not view.is_gradient
+    given = Sentence("closed:given:transposed" if is_turned else "closed:given")
+    start, origin = Equal(written.start), written.origin
+    by_entries = origin is not None and origin.entries is not None
+    steps = [Step("quantity", rule=Sentence("closed:matrix"), sides=(start,))] if by_entries else []
     half = len(found.steps) // 2
     for at, (step, expression) in enumerate(zip(found.steps, written.steps, strict=True)):
         if found.left_out and at == half:
@@ -113,12 +136,16 @@ def _derivation(line: ClosedLine, said: Iterable[str]) -> Step:
             )
         )
         known.add(step.rule)
+    if origin is None:
+        origin = Origin(None, None, (), None)
     return Step(
         "quantity",
-        what=Expression(found.name, written.symbol.latex),
-        rule=Sentence("closed:given"),
-        sides=(Equal(written.start),),
+        what=_name(line, view),
+        rule=origin.rule or (None if by_entries else given),
+        why=origin.why,
+        sides=(start if origin.entries is None else Equal(origin.entries),),
         shape=found.shape,
+        remarks=origin.remarks,
         steps=tuple(steps),
     )
 
@@ -135,15 +162,15 @@ def _numbers(view: ClosedView, evaluation: Evaluation) -> Step | None:
 def _evaluated(line: ClosedLine, view: ClosedView, evaluation: Evaluation) -> Step:
     written = line.written
     assert written.value is not None
-    sides = [Equal(written.result)]
-    if written.substituted is not None:
+    sides = [] if written.is_by_rows else [Equal(written.result)]
+    if written.substituted is not None and not written.is_by_rows:
         expression, is_exact = written.substituted
         exact = is_exact or evaluation.options.by_hand
         sides.append(Equal(expression, "substituted", exact))
     sides.append(result_side(evaluation.shown(written.value)))
     return Step(
         "quantity",
-        what=Expression(line.derived.name, written.symbol.latex),
+        what=_name(line, view),
         sides=each_once(sides),
         shape=line.derived.shape,
         remarks=tuple(underflow(written.value)),
@@ -177,7 +204,10 @@ def _by_differences(view: ClosedView) -> Iterator[Sentence]:
             ("method", check_method(method)),
             ("error", significant(error, 2)),
         )
-        if at is None:
+        if error > AGREES:
+            method_said, (_, found) = details[0], details[1]
+            yield Sentence("check_differs", (method_said, ("relative", found)))
+        elif at is None:
             yield Sentence("closed:differences", details)
         else:
             yield Sentence("closed:differences_at", (*details, ("at", check_point(at))))

@@ -31,7 +31,7 @@ __all__ = ["SumOverRows", "examples_part", "per_example", "sum_over_rows"]
 MOST_WRITTEN = 8  # examples; of more, the first few
 FIRST = 3
 MOST_IN_A_SUM = 24  # columns of all terms of a sum that stand on one line
-MOST_NUMBERS = 300_000  # of the examples that are written out, together
+MOST_NUMBERS = 310_000  # of the examples that are written out, together
 PLUS = sign(" + ", "+")
 
 

@@ -9,11 +9,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chainrule.explain.numbers.shown import Value
 from chainrule.explain.options import Options
-from chainrule.graph.node import Shape
+from chainrule.graph.node import Shape, size_of
 from chainrule.notation.formula import Expression, Formula, Line, Matrix, Number, Summary
 
-__all__ = ["laid_out", "ordered", "reversed_line", "size_text", "transposed"]
+__all__ = [
+    "is_reordered",
+    "laid_out",
+    "laid_out_value",
+    "ordered",
+    "reversed_line",
+    "size_text",
+    "transposed",
+]
 
 ZERO = Number("0")
 
@@ -27,7 +36,7 @@ def laid_out(formula: Formula, output: Shape, input_: Shape, options: Options) -
     '[1 3; 2 4]'
     """
     if isinstance(formula, Summary):
-        return _summary(formula, options)
+        return _summary(formula, output, input_, options)
     if not isinstance(formula, Matrix) or formula.kind in ("row", "column"):
         return formula
     if formula.kind == "diagonal":
@@ -60,11 +69,40 @@ def _order(shape: Shape, options: Options) -> list[int]:
     return flat
 
 
-def _summary(found: Summary, options: Options) -> Summary:
-    if options.layout == "numerator":
-        return found
+def _summary(found: Summary, output: Shape, input_: Shape, options: Options) -> Summary:
+    """The first entries of another order are not known: `laid_out_value` keeps them."""
+    is_turned = options.layout == "denominator"
+    shape = found.shape[::-1] if is_turned else found.shape
+    stays = found.is_diagonal or not is_turned or 1 in found.shape
+    is_same = stays and not is_reordered(output, input_, options)
     values = dict(zip(found.fields, found.key(), strict=True))
-    return Summary(**values | {"shape": found.shape[::-1], "first": ()})
+    return Summary(**values | {"shape": shape, "first": found.first if is_same else ()})
+
+
+def laid_out_value(value: Value, output: Shape, input_: Shape, options: Options) -> Value:
+    """The numbers of a matrix of `output` × `input_` as the options want them, before some of them
+    stand for all; what is no such matrix stays.
+
+    >>> value = Value(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> laid_out_value(value, (2,), (2,), Options(layout="denominator")).array.tolist()
+    [[1.0, 3.0], [2.0, 4.0]]
+    """
+    if value.array.shape != (size_of(output), size_of(input_)):
+        return value
+    places = np.ix_(_order(output, options), _order(input_, options))
+    array = value.array[places]
+    exact = None if value.exact is None else value.exact[places]
+    if options.layout == "denominator":
+        array, exact = array.T, None if exact is None else exact.T
+    known = dict(zip(value.fields, value.key(), strict=True))
+    return Value(**known | {"array": array, "exact": exact, "certain": None})
+
+
+def is_reordered(output: Shape, input_: Shape, options: Options) -> bool:
+    """Whether flattening column by column leads to another matrix than row by row."""
+    if options.flatten == "rows":
+        return False
+    return any(sum(length != 1 for length in shape) > 1 for shape in (output, input_))
 
 
 def ordered(factors: Sequence[Formula], options: Options) -> list[Formula]:

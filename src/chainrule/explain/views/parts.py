@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import zip_longest
 
 import numpy as np
 
-from chainrule.explain.derivation import ForwardStep, Verified
+from chainrule.explain.derivation import Derivation, ForwardStep, Verified
 from chainrule.explain.explanation import Equal, Sentence, Step
+from chainrule.explain.forward import forward_steps
 from chainrule.explain.language.sources import check_method, check_point
 from chainrule.explain.numbers.evaluation import Evaluation
+from chainrule.explain.numbers.from_shown import follows_from_shown
 from chainrule.explain.numbers.shown import Shown, Value
 from chainrule.explain.options import Options
-from chainrule.explain.solution import explainable
+from chainrule.explain.solution import declared, explainable
 from chainrule.explain.topics import Topic
-from chainrule.explain.writing import Writer, typewriter
-from chainrule.graph.node import Node, Shape, size_of
+from chainrule.explain.views.layout import laid_out
+from chainrule.explain.writing import Writer, written_latex
+from chainrule.graph.node import Node, Shape, size_of, topological
 from chainrule.notation.formula import Expression, Formula, Matrix, Number, inline
 from chainrule.notation.latex import latex_name
 from chainrule.notation.numbers import significant
-from chainrule.paper.program import Paper, Question, Updated
+from chainrule.paper.program import Asked, Paper, Question, Updated
 
 __all__ = [
+    "AGREES",
     "answers_part",
     "checked",
     "conventions_said",
     "each_once",
     "forward_part",
+    "given_part",
+    "is_whole",
+    "kept_by_hand",
+    "others_part",
     "part",
     "result_side",
+    "too_few_digits",
     "underflow",
     "updates_part",
 ]
+
+
+AGREES = 1e-4  # a larger relative difference is none of the rounding of central differences
 
 
 def part(code: str, steps: Iterable[Step], **details: str) -> Step:
@@ -73,6 +85,36 @@ def _digits(options: Options) -> Sentence:
     return Sentence(f"digits{by_hand}", (("count", str(options.digits)),))
 
 
+def given_part(paper: Paper, asked: Sequence[Asked], evaluation: Evaluation) -> Step | None:
+    """What the derivatives are made from: the given numbers, and what is declared."""
+    needed = frozenset(topological([one.of for one in asked]))
+    needed |= {update.new for update in paper.updates}
+    givens = [one for one in paper.givens if one.node in needed or not paper.questions]
+    values = evaluation.values([one.node for one in givens])
+    writer = Writer(evaluation.source)
+    steps = [
+        Step(
+            "quantity",
+            what=writer.name(one.node),
+            sides=(result_side(evaluation.shown(value)),),
+            shape=one.node.shape,
+        )
+        for one, value in zip(givens, values, strict=True)
+        if value is not None
+    ]
+    said = [Sentence("declared", (("text", text),)) for text in declared(paper)]
+    steps += [Step("remark", remarks=tuple(said))] if said else []
+    return part("given", steps) if steps else None
+
+
+def others_part(paper: Paper, shown: Sequence[ForwardStep], evaluation: Evaluation) -> Step | None:
+    """The named quantities that no derivative needed, such as those made from derivatives."""
+    known = {step.name for step in shown}
+    steps = forward_steps(evaluation.source, evaluation)
+    found = [_forward_step(one, evaluation) for one in steps if one.name not in known]
+    return part("others", found) if found else None
+
+
 def forward_part(steps: Iterable[ForwardStep], evaluation: Evaluation) -> Step | None:
     """Every named value: its formula, the numbers put in, the result."""
     found = [_forward_step(one, evaluation) for one in steps]
@@ -99,27 +141,60 @@ def _forward_step(one: ForwardStep, evaluation: Evaluation) -> Step:
 
 
 def underflow(value: Value | None) -> list[Sentence]:
-    """What is said where float64 has no number as small as an entry."""
-    return [Sentence("underflow")] if value is not None and value.has_underflow else []
+    """What is said of entries that are shown as 0 and are none, or need not be."""
+    if value is None:
+        return []
+    said = {
+        "underflow": value.has_underflow,
+        "cancelled": value.has_cancelled,
+        "rounded_to_zero": value.is_rounded_to_zero,
+    }
+    return [Sentence(code) for code, is_so in said.items() if is_so]
 
 
-def checked(verified: Verified | None, differs: float | None = None) -> list[Sentence]:
-    """How a result was verified, and how far one by hand is from the true one."""
-    said = []
-    if verified is None:
-        said.append(Sentence("not_verified"))
-    else:
-        details: list[tuple[str, str | Sentence]] = [
-            ("method", check_method(verified.method)),
-            ("largest", significant(verified.largest_error, 2)),
-            ("relative", significant(verified.relative_error, 2)),
-        ]
-        if verified.at is not None:
-            details.append(("at", check_point(verified.at)))
-        said.append(Sentence("verified" if verified.at is None else "verified_at", tuple(details)))
-    if differs is not None:
-        said.append(Sentence("by_hand_differs", (("difference", significant(differs, 2)),)))
-    return said
+def too_few_digits(
+    node: Node,
+    numbers: Callable[[Node], Shown | None],
+    value: Value | None,
+    evaluation: Evaluation,
+) -> list[Sentence]:
+    """What is said where the displayed `numbers`, put into a formula, lead to another result.
+
+    `numbers` gives those of the nodes that the formula reads, as `Writer.substituted` takes them.
+    """
+    if value is None or evaluation.options.by_hand:
+        return []
+    shown = evaluation.shown(value)
+    follows = follows_from_shown(node, numbers, shown, evaluation.options)
+    return [] if follows else [Sentence("scalar:digits")]
+
+
+def checked(found: Verified | None, options: Options) -> list[Sentence]:
+    """How a result was verified; by hand, it is the unrounded one that was."""
+    if found is None:
+        return [Sentence("not_verified")]
+    details: list[tuple[str, str | Sentence]] = [
+        ("method", check_method(found.method)),
+        ("largest", _short(found.largest_error)),
+        ("relative", _short(found.relative_error)),
+    ]
+    if found.relative_error > AGREES:
+        return [Sentence("check_differs", tuple(details[:1] + details[2:]))]
+    if found.at is not None:
+        return [Sentence("verified_at", (*details, ("at", check_point(found.at))))]
+    return [Sentence("verified_unrounded" if options.by_hand else "verified", tuple(details))]
+
+
+def kept_by_hand(derivation: Derivation, options: Options) -> list[Sentence]:
+    """How far a result by hand is from the true one."""
+    if derivation.differs is not None:
+        return [Sentence("by_hand_differs", (("difference", _short(derivation.differs)),))]
+    is_lost = options.by_hand and derivation.result is not None
+    return [Sentence("by_hand_lost")] if is_lost else []
+
+
+def _short(error: float) -> str:
+    return significant(error, 2)
 
 
 def updates_part(
@@ -216,30 +291,64 @@ def _is_finite(number: Number) -> bool:
 
 
 def answers_part(paper: Paper, topics: Sequence[Topic], evaluation: Evaluation) -> Step | None:
-    """The questions that are more than one derivative, and those that are about none."""
+    """The questions that are no derivative by themselves; of functions, those that are, too."""
     led_to = {topic.question for topic in topics if topic.question is not None}
-    is_whole = any(question in led_to or question.is_plain for question in paper.questions)
-    asked = {one for topic in topics for one in topic.asked}
-    covered = all(one in asked for question in paper.questions for one in question.asked)
+    whole = is_whole(paper, topics)
     found = [
         question
         for question in paper.questions
-        if question in led_to or (is_whole and covered and not question.asked)
+        if question in led_to or (whole and (not question.asked or question.asked[0].names))
     ]
     steps = list(_answers(found, paper, evaluation))
     return part("answers", steps) if steps else None
 
 
+def is_whole(paper: Paper, topics: Sequence[Topic]) -> bool:
+    """Whether all that a program asks for is explained, not only what was named."""
+    asked = {one for topic in topics for one in topic.asked}
+    wanted = [one for question in paper.questions for one in question.asked]
+    return bool(asked & set(wanted)) and asked.issuperset(wanted)
+
+
 def _answers(questions: Sequence[Question], paper: Paper, evaluation: Evaluation) -> Iterator[Step]:
-    values = evaluation.values([one.node for one in questions])
-    for question, value in zip(questions, values, strict=True):
-        what = Expression(question.text, typewriter(question.text))
-        if value is not None:
-            side = result_side(evaluation.shown(value))
-            yield Step("quantity", what=what, sides=(side,), shape=question.node.shape)
-        else:
+    """Each answer; by hand, the updated quantities and the answers before stand in later ones."""
+    given = _displayed_updates(paper, evaluation) if evaluation.options.by_hand else {}
+    for question in questions:
+        (value,) = evaluation.values([question.node], given)
+        if value is None:
             side = Equal(_closed(paper, question))
-            yield Step("quantity", what=what, sides=(side,), shape=question.node.shape)
+        else:
+            side = result_side(_answer(question, value, evaluation))
+            given |= {question.node: value} if evaluation.options.by_hand else {}
+        what = Expression(question.text, written_latex(question.text))
+        yield Step("quantity", what=what, sides=(side,), shape=_shape(question, evaluation.options))
+
+
+def _displayed_updates(paper: Paper, evaluation: Evaluation) -> dict[Node, Value]:
+    nodes = [update.new for update in paper.updates]
+    found = zip(nodes, evaluation.values(nodes), strict=True)
+    return {node: value for node, value in found if value is not None}
+
+
+def _answer(question: Question, value: Value, evaluation: Evaluation) -> Shown:
+    """The answer; a matrix of one derivative as the layout wants it."""
+    shown = evaluation.shown(value)
+    if not _is_matrix(question):
+        return shown
+    (asked,) = question.asked
+    formula = laid_out(shown.formula, asked.of.shape, asked.wrt.shape, evaluation.options)
+    return Shown(formula, shown.is_exact)
+
+
+def _is_matrix(question: Question) -> bool:
+    one = question.asked
+    return question.is_plain and len(one) == 1 and one[0].of.shape != () and question.node.ndim == 2
+
+
+def _shape(question: Question, options: Options) -> Shape:
+    shape = question.node.shape
+    turned = _is_matrix(question) and options.layout == "denominator"
+    return shape[::-1] if turned else shape
 
 
 def _closed(paper: Paper, question: Question) -> Formula:

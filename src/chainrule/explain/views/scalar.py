@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from chainrule.errors import DataProblem, TooLarge
-from chainrule.explain.explanation import Step
+from chainrule.explain.explanation import Sentence, Step
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.options import Options
-from chainrule.explain.scalar.check import compared
+from chainrule.explain.scalar.check import SAME, compared, together
 from chainrule.explain.scalar.cut import Cut, cut
 from chainrule.explain.scalar.graph import ScalarGraph, entry_symbols, gradient_of, is_entry
 from chainrule.explain.scalar.numbers import ScalarNumbers
@@ -49,18 +49,22 @@ def scalar(paper: Paper, asked: Sequence[Asked], options: Options) -> tuple[Step
     for one in dict.fromkeys(asked):
         groups.setdefault((one.names, one.aliases), []).append(one)
     try:
+        checks: list[Sentence] = []
         with node_budget(MOST_NODES):
-            found = [tuple(_parts(paper, group, options)) for group in groups.values()]
+            found = [tuple(_parts(paper, group, options, checks)) for group in groups.values()]
     except TooLarge as error:
         if INSTEAD in error.message:
             raise
         raise TooLarge(f"The scalar view is too long here: {error.message} {INSTEAD}.") from None
+    verified = together(checks)
+    last = (Step("remark", remarks=verified),) if verified else ()
     if len(found) == 1:
-        return found[0]
-    return tuple(
+        return (*found[0], *last)
+    parts = [
         part("scalar:of", steps, symbols=_symbols(paper, group))
         for steps, group in zip(found, groups.values(), strict=True)
-    )
+    ]
+    return (*parts, *last)
 
 
 def _symbols(paper: Paper, asked: Sequence[Asked]) -> str:
@@ -68,8 +72,10 @@ def _symbols(paper: Paper, asked: Sequence[Asked]) -> str:
     return ", ".join(source.symbol(one.of, one.wrt) for one in asked)
 
 
-def _parts(paper: Paper, asked: Sequence[Asked], options: Options) -> Iterator[Step]:
-    """The parts for derivatives that share their names."""
+def _parts(
+    paper: Paper, asked: Sequence[Asked], options: Options, checks: list[Sentence]
+) -> Iterator[Step]:
+    """The parts for derivatives that share their names; those that are verified add to `checks`."""
     source = explainable_at(paper, asked[0])
     found = _checked_cut(source, asked)
     nodes = _listed(source, asked, found)
@@ -93,7 +99,11 @@ def _parts(paper: Paper, asked: Sequence[Asked], options: Options) -> Iterator[S
     for one in gradients:
         values = numbers.sums([entry.routes for entry in one.entries])
         said = compared(paper, source, one, values, options.by_hand)
-        steps = [*sums.steps(one, values), Step("remark", remarks=(said,))]
+        steps = list(sums.steps(one, values))
+        if said.code.startswith(SAME):
+            checks.append(said)
+        else:
+            steps.append(Step("remark", remarks=(said,)))
         yield part("derivative", steps, symbol=sums.symbol(one).text)
 
 

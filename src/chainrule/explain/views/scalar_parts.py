@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 import numpy as np
 
 from chainrule.explain.explanation import Equal, Sentence, Step
+from chainrule.explain.language.sources import local_derivative
 from chainrule.explain.numbers.shown import Shown, Value
 from chainrule.explain.remarks import choices, operation_name, operation_sentence
 from chainrule.explain.scalar.cut import FUNCTION, POWER, kind_of
@@ -21,8 +22,10 @@ from chainrule.graph.node import Constant, Node, topological
 from chainrule.notation.formula import Expression, Number, inline
 from chainrule.ops.abstract import AbstractElementwise, AbstractFunction
 from chainrule.ops.arithmetic import Add, Subtract
+from chainrule.ops.broadcasting import Reshaped
 from chainrule.ops.choice import TruthValue
 from chainrule.ops.contract import Composite, Operation
+from chainrule.ops.indexing import Take
 from chainrule.ops.naming import Same
 from chainrule.run.interpreter import evaluate_all
 
@@ -173,7 +176,10 @@ class ScalarParts:
             for edge in self.graph.below.get(scalar.symbol, ())
             if edge in used
         ]
-        return part("scalar:edges", steps)
+        said = [one for one in steps if one.sides or one.why or one.remarks]
+        if len(said) < len(steps):
+            said.append(Step("remark", remarks=(Sentence("scalar:symbols"),)))
+        return part("scalar:edges", said)
 
     def _edge(self, edge: Edge) -> Step:
         scalar = self.graph.scalars[edge.of]
@@ -186,7 +192,7 @@ class ScalarParts:
             what=self.symbol(edge),
             rule=operation_name(operation) if operation and has_name and why else None,
             why=why,
-            sides=self.sides(edge.formula, value, self.writer_of(edge)),
+            sides=self.edge_sides(edge),
             rests_on=self._read_by(edge),
             remarks=(
                 *self._remarks(scalar, edge, operation),
@@ -194,6 +200,14 @@ class ScalarParts:
                 *underflow(value),
             ),
         )
+
+    def edge_sides(self, edge: Edge) -> tuple[Equal, ...]:
+        """What a partial derivative is; without a formula, an entry of a function's Jacobian."""
+        is_symbol = isinstance(self.graph.scalars[edge.of].array.operation, AbstractFunction)
+        if edge.formula is not None or not is_symbol:
+            return self.sides(edge.formula, self.numbers.edge(edge), self.writer_of(edge))
+        written = self.writer.formula(_of_gradient(edge))
+        return () if written is None else (Equal(written),)
 
     def symbol(self, edge: Edge) -> Expression:
         """∂of/∂wrt."""
@@ -250,6 +264,16 @@ class ScalarParts:
         return sentence
 
 
+def _of_gradient(edge: Edge) -> Node:
+    """An entry of a Jacobian; where that is a gradient laid out as a row, the gradient's."""
+    row, place = edge.node.inputs[0], edge.wrt.operation
+    if not isinstance(row.operation, Reshaped) or not isinstance(place, Take):
+        return edge.node
+    gradient = row.inputs[0]
+    is_same = gradient.shape == edge.wrt.inputs[0].shape
+    return gradient[place.index] if is_same else edge.node
+
+
 def number_shown(shown: Shown | None) -> float | None:
     """The number that is read where one is shown."""
     if shown is None or not isinstance(shown.formula, Number):
@@ -263,7 +287,7 @@ def _in_letters(operation: Operation, of: Node, wrt: Node) -> list[Sentence]:
     if wrt not in of.inputs or not operation.derivatives:
         return []
     at = min(of.inputs.index(wrt), len(operation.derivatives) - 1)
-    return [Sentence("in_letters", (("rule", operation.derivatives[at]),))]
+    return [Sentence("in_letters", (("rule", local_derivative(operation.derivatives[at])),))]
 
 
 def _sentence(operation: Operation | None) -> Sentence | None:

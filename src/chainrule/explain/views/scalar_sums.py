@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import mul
 
+from chainrule.explain.batch import Batch, batch_of
 from chainrule.explain.explanation import Equal, Sentence, Step
 from chainrule.explain.numbers.shown import Shown, Value
 from chainrule.explain.scalar.graph import Edge, Entry, Gradient, Route
 from chainrule.explain.scalar.numbers import together
 from chainrule.explain.scalar.writing import ScalarWriter, in_product
-from chainrule.explain.views.layout import laid_out
+from chainrule.explain.views.layout import laid_out, laid_out_value, size_text
 from chainrule.explain.views.parts import result_side, underflow
 from chainrule.explain.views.scalar_parts import ScalarParts, number_shown, without_repetitions
 from chainrule.explain.writing import joined, partial, sign
@@ -39,6 +40,7 @@ class ScalarSums:
         self.writer = parts.writer
         self.numbers = parts.numbers
         self.options = parts.numbers.evaluation.options
+        self.batch: Batch | None = None  # of what is being summed
         self.left = MOST_IN_FULL
         self.paths_left = MOST_PATHS_IN_FULL
 
@@ -48,10 +50,11 @@ class ScalarSums:
             yield Step("remark", remarks=(Sentence("moves_with_itself"),))
         elif _is_local(one):
             code = "scalar:entries" if len(one.entries) > 1 else "scalar:entry"
-            yield self._together(one, values, Sentence(code))
+            yield self._together(one, values, self.parts.once(Sentence(code)))
             return
         else:
             yield from self._entries(one, values)
+            yield from self._of_examples(one)
         if len(one.entries) > 1 and None not in values:
             yield self._together(one, values, None)
 
@@ -64,6 +67,7 @@ class ScalarSums:
 
     def _entries(self, one: Gradient, values: Sequence[Value | None]) -> Iterator[Step]:
         is_said = False
+        self.batch = _summed_examples(one)
         for entry, value in zip(one.entries, values, strict=True):
             if not entry.routes:
                 continue
@@ -102,10 +106,10 @@ class ScalarSums:
         is_long = len(entry.routes) > MOST_WRITTEN
         written = entry.routes[:FEW] if is_long else entry.routes
         steps = [
-            self._path(None, route, Sentence("path", (("number", str(at)),)))
+            self._path(None, route, self._numbered(at, route))
             for at, route in enumerate(written, 1)
         ]
-        return self._sum(entry, value, steps)
+        return self._sum(entry, value, [step for step in steps if step.sides])
 
     def _sum(self, entry: Entry, value: Value | None, paths: Sequence[Step]) -> Step:
         """An entry as the sum of its paths, those that are written out below it."""
@@ -148,6 +152,24 @@ class ScalarSums:
             terms = [in_product(one.formula, at == 0) for at, one in enumerate(shown)]
             yield Equal(joined(terms, PLUS), "substituted", self._exact(shown))
 
+    def _of_examples(self, one: Gradient) -> Iterator[Step]:
+        """That the paths of each example add up to what it contributes."""
+        batch = self.batch
+        if batch is None or all(len(entry.routes) < batch.count for entry in one.entries):
+            return
+        details = (("count", str(batch.count)), ("symbol", self.symbol(one).text))
+        yield Step("remark", remarks=(Sentence("scalar:examples", details),))
+
+    def _numbered(self, at: int, route: Route) -> Sentence:
+        """Which path it is, and of which example."""
+        rows = frozenset() if self.batch is None else self.batch.rows
+        scalars = [self.parts.graph.scalars[edge.of] for edge in route]
+        examples = [one.index[0] for one in scalars if one.array in rows]
+        number = ("number", str(at))
+        if not examples:
+            return Sentence("path", (number,))
+        return Sentence("scalar:path", (number, ("example", str(examples[0] + 1))))
+
     # paths -----------------------------------------------------------------------------------
 
     def _path(self, what: Formula | None, route: Route, rule: Sentence | None) -> Step:
@@ -155,8 +177,7 @@ class ScalarSums:
         value = self.numbers.route(route)
         symbols = self._symbols(route)
         if len(route) == 1:
-            writer = self.parts.writer_of(route[0])
-            sides = self.parts.sides(route[0].formula, value, writer)
+            sides = self.parts.edge_sides(route[0])
         else:
             lead = [] if what is None else [Equal(symbols)]
             sides = (*lead, *self._along(route), *self.parts.result(value))
@@ -217,19 +238,27 @@ class ScalarSums:
         """The derivative as a whole; of nothing but edges in symbols, too."""
         is_gradient = one.of.shape == ()
         shape = one.wrt.shape if is_gradient else (one.of.size, one.wrt.size)
+        size = shape if is_gradient else size_text((one.of.size, one.wrt.size), self.options)
         sides: list[Equal] = []
         if _is_local(one):
-            sides.append(Equal(self._laid_out(one, self._in_symbols(one, shape))))
+            symbols = self._in_symbols(one, shape)
+            if not is_gradient:
+                symbols = laid_out(symbols, one.of.shape, one.wrt.shape, self.options)
+            sides.append(Equal(symbols))
         known = [value for value in values if value is not None]
+        remarks = [] if said is None else [said]
         if len(known) == len(values):
-            shown = self._shown(together(known, shape))
-            sides.append(result_side(Shown(self._laid_out(one, shown.formula), shown.is_exact)))
+            whole = together(known, shape)
+            remarks += underflow(whole)
+            if not is_gradient:
+                whole = laid_out_value(whole, one.of.shape, one.wrt.shape, self.options)
+            sides.append(result_side(self._shown(whole)))
         return Step(
             "quantity",
             what=self.symbol(one),
             sides=tuple(without_repetitions(sides)),
-            shape=shape,
-            remarks=() if said is None else (said,),
+            shape=size,
+            remarks=tuple(remarks),
         )
 
     def _in_symbols(self, one: Gradient, shape: Shape) -> Formula:
@@ -249,11 +278,6 @@ class ScalarSums:
             written = self.parts.writer_of(edge).formula(edge.formula)
         return self.parts.symbol(edge) if written is None else written
 
-    def _laid_out(self, one: Gradient, formula: Formula) -> Formula:
-        if one.of.shape == ():
-            return formula
-        return laid_out(formula, one.of.shape, one.wrt.shape, self.options)
-
 
 def _product(factors: Sequence[Node], writer: ScalarWriter) -> Node:
     """The factors of all of them, so that none stands in parentheses without need."""
@@ -272,6 +296,12 @@ def _product(factors: Sequence[Node], writer: ScalarWriter) -> Node:
             found.append(here)
     product = reduce(mul, found)
     return -product if is_negative else product
+
+
+def _summed_examples(one: Gradient) -> Batch | None:
+    """The examples that a gradient is a sum over; None where each entry belongs to one of them."""
+    batch = batch_of(one.of, (one.wrt,)) if one.of.shape == () else None
+    return None if batch is None or one.wrt in batch.rows else batch
 
 
 def _is_local(one: Gradient) -> bool:
