@@ -152,8 +152,8 @@ def test_at_most_fifty_are_explained_at_once() -> None:
     points = [f"D(f)({number})" for number in range(51)]
     assert len(titles(explained("\n".join(["f(t) = t^3", *points[1:]])))) == 50
     assert complaint("explain", "-", text="\n".join(["f(t) = t^3", *points]).encode()) == (
-        "The file asks for 51 derivatives, and at most 50 are explained at once; "
-        "name one with --wrt.\n"
+        "51 derivatives are asked for, and at most 50 are explained at once; "
+        "name fewer with --wrt.\n"
     )
 
 

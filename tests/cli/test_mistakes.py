@@ -23,7 +23,10 @@ from tests.cli.running import LECTURE, complaint, printed, run
         (["solve", LECTURE, "--digits", "0"], "--digits takes a number from 1 to 17, not 0."),
         (["solve", LECTURE, "--digits", "18"], "--digits takes a number from 1 to 17, not 18."),
         (["solve", LECTURE, "--digits", "-1", "--json"], "--digits takes a number from 1 to 17"),
-        (["explain", LECTURE, "--digits", "99"], "digits takes a number from 1 to 17, not 99."),
+        (
+            ["explain", LECTURE, "--digits", "99"],
+            "digits takes a whole number from 1 to 17, not 99.",
+        ),
         (["explain", LECTURE, "--wrt"], "chainrule explain: argument --wrt: expected one argument"),
         (["solve", "a.chain", "b.chain"], "chainrule: unrecognized arguments: b.chain."),
         (["solve", "nowhere.chain"], "nowhere.chain: cannot be read: No such file or directory."),

@@ -81,7 +81,7 @@ WITHOUT_NUMBERS = {  # a program and what the view says of its derivative
     "X : R^(n x m)\nl = logdet(Xᵀ @ X)\ndl/dX": "at random numbers (n = 3, m = 2)",
     "x : R^n\nl = 3\ndl/dx": "    dx = ∂l/∂x = zeros(n)   (n)\n",
     "x : R^3\ny = sigmoid(x)\ny : one_hot\nl = sum(y)\ndl/dx": (
-        "at random numbers by 1 (relative): what is declared of the quantities does not hold"
+        "at random numbers by 1 (relative): a fact that is declared does not hold"
     ),
     "x : R^n\nf : R^n -> R\ngrad(f)(x)": "    dx = ∂f/∂x = grad(f)(x)   (n)\n",
     "w : R^n\nl = w @ w\ndl/dw": (

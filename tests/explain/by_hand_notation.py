@@ -53,13 +53,18 @@ def in_paper_language(text: str, names: Mapping[str, str]) -> str:
     Raises:
         AssertionError: it can be read in two ways, or in none.
     """
-    shown, before, is_divisor = "", "sign", False
+    shown, before = "", "sign"
+    are_divisors = [False]  # whether what stands here is divided by; in brackets, and outside
     for kind, one in _tokens(text, names):
         if kind in FACTORS and before in ("value", "close"):
-            assert not is_divisor, f"{text}: is {one} a part of the divisor, too?"
+            assert not are_divisors[-1], f"{text}: is {one} a part of the divisor, too?"
             shown += "*"
-        if kind == "sign":
-            is_divisor = one == "/"
+        if one in ("(", "["):
+            are_divisors.append(False)
+        elif one in (")", "]"):
+            are_divisors.pop()
+        elif kind == "sign":
+            are_divisors[-1] = one == "/"
         shown += one
         before = kind
     return shown

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from operator import add, matmul
 from types import MappingProxyType
 from typing import Any
@@ -47,7 +47,7 @@ from chainrule.notation.formula import (
     literal,
     mark,
 )
-from chainrule.ops.contract import lower_nodes
+from chainrule.ops.contract import Operation, lower_nodes
 from chainrule.paper.parser import parse
 from chainrule.paper.syntax import Question
 from chainrule.paper.workbook import Workbook
@@ -59,9 +59,16 @@ NAME = r"[^\s/·+()-]+"
 SYMBOL = re.compile(rf"([∂d])({NAME})/\1({NAME})")
 CHAIN = re.compile(rf"{SYMBOL.pattern}| · | \+ |[()]")  # all that sums of products are made of
 IDENTITY = re.compile(r"I \((\d+) × \d+\)")
+INNER = re.compile(r"u\d+")
+WHOLE: dict[tuple[str, int, str, str], Array] = {}
 HOLE = "η"
+PLACE = "0.4711"  # a number that no program has: what is put in its place has a value of its own
+WORD = re.compile(r"[^\W\d_][\w\u0300-\u036f']*")
 IRRATIONAL = re.compile("sigmoid|softmax|σ|exp|log|tanh|entropy|sqrt|norm|sin|cos")
-TINY = Decimal("1e-40")
+SMALLEST = Decimal("4.9e-324")  # float64 has no number below
+CANCELLED = Decimal("1e-15")  # what is left of a difference of numbers that are about 1
+LOST = {"underflow", "cancelled", "shown_above"}  # what is said of a 0 that is none
+TINY = Decimal("1e-28")
 
 
 class Retold(Record):
@@ -91,7 +98,7 @@ class Page:
         by_hand: bool = False,
     ) -> None:
         self.digits, self.goes_on_from_numbers = digits, by_hand
-        self.is_rational = not IRRATIONAL.search(text)
+        self.is_rational = False  # whether what the line is about comes of fractions alone
         self.asked = text
         if retold is not None:
             text = retold.text
@@ -102,11 +109,15 @@ class Page:
         self.book = Workbook(Source(text))
         graph = self.book.paper.graph
         self.quantities: dict[str, Node] = {name: graph[name] for name in graph.names}
+        self.inner: dict[str, Node] = {}  # inner results that the chain view gives a name
         self.values = _given(self.book)
         self.slopes: dict[tuple[str, str, str], Array] = {}
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.unread: list[str] = []
+        said = {one.code for top in self.steps for step in top.walk() for one in step.remarks}
+        self.least = CANCELLED if "cancelled" in said else SMALLEST
+        self.has_lost_digits = False
         self.is_by_hand = False  # how the lines here are written, and whether ∂ is a direct part
         self.entries: dict[str, str] = {}
         self._name_entries()
@@ -135,8 +146,17 @@ class Page:
                 if found and name not in self.book.names:
                     shape = step.shape or ()
                     sizes = ", ".join(map(str, shape))
-                    node = self._define(name, f"zeros({sizes})" if shape else "0")
+                    node = self._define(name, f"zeros({sizes}) + {PLACE}" if shape else PLACE)
                     self.values[node] = self.slope(*found.groups()).reshape(shape)
+        elif self.view == "chain" and part.title.code.startswith("derivative"):
+            for step in part.walk():
+                name = "" if step.what is None else self.text(step.what)
+                if INNER.fullmatch(name) and name not in self.quantities:
+                    text = self.text(step.sides[0].formula)
+                    self.quantities[name] = self.inner[name] = self._node(text)
+                    self.value(self.quantities[name])
+                    self._define(name, text)
+                    self._name_entries()
         elif part.title.code == "scalar:nodes":
             for step in part.steps:
                 name = "" if step.what is None else self.text(step.what)
@@ -206,7 +226,7 @@ class Page:
 
     def _slope(self, d: str, of: str, wrt: str) -> Array:
         (y, rows), (x, columns) = self._quantity(of), self._quantity(wrt)
-        whole = jacobian(self.quantities[y], self.quantities[x], self.values)
+        whole = self._whole(y, x)
         direct = self._direct(y, x) if d == "∂" else None
         if direct is not None and self.view == "scalar":  # each entry has ways of its own
             whole = np.where(direct == 0, whole, direct)
@@ -214,12 +234,28 @@ class Page:
             whole = direct
         return whole[rows, columns]
 
+    def _whole(self, of: str, wrt: str) -> Array:
+        """What `of` moves by with `wrt`, on all ways; the same on every page of a program."""
+        key = (self.book.paper.source.text, CONTEXT.prec, of, wrt)
+        own = {of, wrt} <= set(self.book.paper.graph.names)
+        found = WHOLE.get(key) if own else None
+        if found is None:
+            found = jacobian(self.quantities[of], self.quantities[wrt], self.values)
+        if own:
+            WHOLE[key] = found
+        return found
+
     def _direct(self, of: str, wrt: str) -> Array | None:
-        """What `of` moves by while all other quantities stay; None without a direct way."""
+        """What `of` moves by while all other quantities stay; None without a direct way.
+
+        Inner results that the page names stay, too, unless every way leads through them.
+        """
         y, x = self.quantities[of], self.quantities[wrt]
-        held = set(self.quantities.values()) - {y, x}
-        below = topological([y], lambda node: () if node in held else lower_nodes(node))
-        return jacobian(y, x, self.values, held) if x in below else None
+        for free in (set(), set(self.inner.values())):
+            held = set(self.quantities.values()) - free - {y, x}
+            if x in topological([y], partial(_below, held)):
+                return jacobian(y, x, self.values, held)
+        return None
 
     def _quantity(self, name: str) -> tuple[str, slice]:
         """An array, and which of its entries are meant."""
@@ -250,6 +286,8 @@ class Page:
     def _check(self, step: Step, above: Formula | None) -> None:
         if step.title is not None:
             self.is_by_hand = self._has_factors(step.title.code)
+            if step.title.code in ("derivative", "forward", "answers"):
+                self.has_lost_digits = self._is_said_to_differ(step)
             self._introduce(step)
             if step.title.code == "answers":
                 self.book = Workbook(Source(self.asked))
@@ -259,6 +297,21 @@ class Page:
             self._line(step, what)
         for inner in step.steps:
             self._check(inner, what if step.kind == "quantity" else above)
+
+    def _comes_of_fractions(self, text: str) -> bool:
+        """Whether all that a text names is computed without roots, exponentials and the like."""
+        words = [one for one in WORD.findall(text) if one in self.book.names]
+        if any(one not in self.quantities for one in words):
+            return False  # a derivative that has a name; of what, is not looked up
+        used = [self.quantities[one] for one in words]
+        below = topological(used, lower_nodes)
+        names = [one.operation.name for one in below if isinstance(one.operation, Operation)]
+        return bool(used) and not any(IRRATIONAL.search(one) for one in (text, *names))
+
+    def _is_said_to_differ(self, part: Step) -> bool:
+        """Whether a closed form loses digits in float64, and the page says so."""
+        said = {one.code for step in part.walk() for one in step.remarks}
+        return self.view == "closed" and "closed:differs" in said
 
     def _has_factors(self, code: str) -> bool:
         """Whether a part of that title takes local Jacobians apart; those in it are like it."""
@@ -271,6 +324,7 @@ class Page:
         if self.goes_on_from_numbers:
             self._worked_out(step, line)
             return
+        self.is_rational = self._comes_of_fractions(self.text(what))
         try:
             true = self.of(what)
         except Exception as problem:
@@ -284,8 +338,11 @@ class Page:
             except Exception as problem:
                 self.unread.append(f"{inline(side.formula)} ({problem})")
                 continue
+            if kind is None and side.role == "result" and self.has_lost_digits:
+                kind = "said to differ"
             if kind is None:
-                self.wrong.append(f"{line}    [{inline(side.formula)}; it is {true.reshape(-1)}]"[:600])
+                truth = f"    [{inline(side.formula)}; it is {true.reshape(-1)}]"
+                self.wrong.append(line[:400] + truth[:400])
             else:
                 self.counts[kind] += 1
 
@@ -296,14 +353,18 @@ class Page:
             is_true = says_something and is_equal(self.of(side.formula), true)
             return "symbolic" if is_true else None
         if side.role == "result":
-            return self._result(side, true, any("underflow" in one.code for one in step.remarks))
+            said = {one.code for one in step.remarks}
+            return self._result(side, true, bool(said & LOST))
         self._numbers_of_names(step, at)
         if side.is_exact:
             return "substituted exactly" if is_equal(self._put_in(side.formula), true) else None
         if self.is_rational and is_equal(self._put_in(side.formula), true):
             return None  # = could have been said
-        low_high = self._put_in(side.formula, self.digits)
-        return "substituted" if _are_within(true, low_high) else None
+        for is_lost in (False, True):  # whether a 0 may only be one in float64
+            found = self._put_in(side.formula, self.digits, is_lost)
+            if _are_within(true, found):
+                return "substituted"
+        return None
 
     def _worked_out(self, step: Step, line: str) -> None:
         """By hand: the numbers that are put in come to what is displayed, exactly or rounded."""
@@ -323,7 +384,8 @@ class Page:
     def _numbers_of_names(self, step: Step, at: int) -> None:
         """Whether each number that was put in is that of the name in whose place it stands."""
         before = [step.what, *(side.formula for side in step.sides[:at])]
-        texts = [self.text(one) for one in before if one is not None and not isinstance(one, Matrix)]
+        plain = [one for one in before if one is not None and not isinstance(one, Matrix)]
+        texts = [self.text(one) for one in plain]
         holes: list[Formula] = []
         template = _with_holes(step.sides[at].formula, holes)
         names = [f"{HOLE}{number}" for number in range(len(holes))]
@@ -332,7 +394,7 @@ class Page:
         known = self.entries | dict(zip(names, names, strict=True))
         matches = []
         for text in texts:
-            if self.is_by_hand and "∂" not in text:
+            if self.is_by_hand and CHAIN.sub("", text):
                 pattern = _pattern(in_paper_language(template, known))
                 text = in_paper_language(text, self.entries)
             else:
@@ -341,10 +403,10 @@ class Page:
         if not matches:
             self.counts["numbers without a name"] += len(holes)
             return
-        found = matches[-1].groupdict()
+        written = matches[-1].groupdict()
         for number, hole in enumerate(holes):
-            name = found[f"name{number}"]
-            sign = -1 if found.get(f"minus{number}") == "" else 1  # it is the number's own
+            name = written[f"name{number}"]
+            sign = -1 if written.get(f"minus{number}") == "" else 1  # it is the number's own
             true = [sign * one.low for one in self._named(name).flat]
             self.counts["numbers of names"] += 1
             if not all(map(self._is_shown, true, _numbers(hole))):
@@ -352,15 +414,16 @@ class Page:
 
     def _named(self, text: str) -> Array:
         """What stands in the place of a number, which is in the paper language by now."""
-        is_chain = self.is_by_hand and "∂" in text
+        is_chain = self.is_by_hand and not CHAIN.sub("", text)
         return self.meaning(text) if is_chain else self.value(self._node(text))
 
     def _is_shown(self, true: Decimal, number: Number) -> bool:
         if "/" in number.text:
             return is_equal(array_of([_number(number)]), array_of([Precise(true)]))
-        return rounded(true, number.text, self.digits)
+        is_lost = number.text == "0" and abs(true) <= self.least  # said where it is computed
+        return is_lost or rounded(true, number.text, self.digits)
 
-    def _put_in(self, formula: Formula, digits: int | None = None) -> Array:
+    def _put_in(self, formula: Formula, digits: int | None = None, is_lost: bool = False) -> Array:
         """The formula of numbers; if only so many digits are known of them, what it may come to."""
         holes: list[Formula] = []
         text = _with_holes(formula, holes)
@@ -371,7 +434,8 @@ class Page:
         for number, hole in enumerate(holes):
             name = f"{HOLE}{number}x{len(self.book.names)}"
             node = self._define(name, literal(hole))
-            entries = [_of_digits(one, digits) for one in _numbers(hole)]
+            least = self.least if is_lost else Decimal(0)
+            entries = [_of_digits(one, digits, least) for one in _numbers(hole)]
             known[node] = array_of(entries, node.shape)
             text = text.replace(mark(number), f" {name} ")
             names[name] = name
@@ -379,7 +443,7 @@ class Page:
             text = in_paper_language(text, self.entries | names)
         return self.value(self._node(text), known)
 
-    def _result(self, side: Equal, true: Array, has_underflow: bool) -> str | None:
+    def _result(self, side: Equal, true: Array, is_said: bool) -> str | None:
         if isinstance(side.formula, Summary):
             return "summary" if _is_summary(side.formula, true, self.digits) else None
         texts = [one.text for one in _numbers(_dense(side.formula))]
@@ -391,10 +455,11 @@ class Page:
             return None
         if self.is_rational and _can_be_exact(numbers, self.digits):
             return None  # = could have been said
-        pairs = zip(numbers, texts, strict=True)
-        lost = [number for number, text in zip(numbers, texts, strict=True) if text == "0" != number]
-        if any(lost) and has_underflow:
-            return "underflow"
+        pairs = list(zip(numbers, texts, strict=True))
+        lost = [pair for pair in pairs if pair[1] == "0" and pair[0] != 0]
+        if lost:
+            is_true = is_said and max(abs(number) for number, _ in lost) <= self.least
+            return "said to be lost" if is_true else None
         return "result" if all(rounded(one, text, self.digits) for one, text in pairs) else None
 
 
@@ -403,6 +468,11 @@ def _given(book: Workbook) -> dict[Node, Array]:
     paper = book.paper
     given = {node: array_of(one.flat, one.shape) for node, one in paper.values.items()}
     return precise_values([paper.graph[name] for name in paper.graph.names], given)
+
+
+def _below(held: Collection[Node], node: Node) -> Sequence[Node]:
+    """What a node is computed from, unless it is held."""
+    return () if node in held else lower_nodes(node)
 
 
 def _expression(text: str) -> Any:
@@ -494,32 +564,34 @@ def _with_holes(formula: Formula, holes: list[Formula]) -> str:
     return mark(len(holes) - 1)
 
 
-def _of_digits(number: Number, digits: int | None) -> Precise:
+def _of_digits(number: Number, digits: int | None, least: Decimal) -> Precise:
     """All that a number may have been before it was rounded."""
     exact = _number(number)
-    if digits is None or exact.low == 0:
+    if digits is None:
         return exact
+    if exact.low == 0:
+        return Precise(-least, least)
     with localcontext(CONTEXT):
         half = Decimal(10) ** (exact.low.adjusted() + 1 - digits) / 2
         return Precise(exact.low - half, exact.low + half)
 
 
 def _are_within(true: Array, found: Array) -> bool:
+    pairs = zip(true.reshape(-1), found.reshape(-1), strict=True)
     with localcontext(CONTEXT):
-        pairs = zip(true.reshape(-1), found.reshape(-1), strict=True)
-        return all(
-            one.low - abs(one.low) * Decimal("1e-30") <= x.low <= one.high + abs(one.high) * Decimal("1e-30")
-            for x, one in pairs
-        )
+        ends = [(x.low, one.low, one.high, TINY * max(abs(one.low), abs(one.high)))
+                for x, one in pairs]  # fmt: skip
+        return all(low - least <= x <= high + least for x, low, high, least in ends)
 
 
 def _is_summary(found: Summary, true: Array, digits: int) -> bool:
+    if found.is_diagonal and true.ndim == 2:
+        true = np.diagonal(true)
     numbers = [one.low for one in true.reshape(-1)]
     if found.low is None or found.high is None or found.norm is None:
         return True
     with localcontext(CONTEXT):
         norm = sum([one * one for one in numbers], Decimal(0)).sqrt()
-    entries = [one for one in numbers]
     said = [(min(numbers), found.low), (max(numbers), found.high), (norm, found.norm)]
-    said += zip(entries, found.first, strict=False)
+    said += zip(numbers, found.first, strict=False)
     return all(rounded(number, one.text, digits) for number, one in said)

@@ -1,7 +1,7 @@
 """Numbers of ninety digits with what is certain of them, and the graph run on these.
 
 The truth that printed numbers are held against: neither float64 nor what the explanations compute
-with has a part in it.  Derivatives are differences here, of quantities known so well that forty
+with has a part in it.  Derivatives are differences here, of quantities known so well that thirty
 digits of a difference are right.
 """
 
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 CONTEXT = Context(prec=90, Emax=10**9, Emin=-(10**9))
-EQUAL = Decimal("1e-38")  # of the largest entry: what two ways of computing may differ by
+EQUAL = Decimal("1e-30")  # of the largest entry: what two ways of computing may differ by
 ZERO, ONE, TWO = Decimal(0), Decimal(1), Decimal(2)
 
 
@@ -181,8 +181,7 @@ class Precise:
 
 
 def _precise(value: Any) -> Precise:
-    """Whatever an operation's own line computes with; a float is the decimal that it is written as.
-    """
+    """What an operation's own line computes with; a float is the decimal that it is written as."""
     if isinstance(value, Precise):
         return value
     if isinstance(value, np.ndarray):
@@ -207,7 +206,8 @@ def _asarray(value: Any, dtype: Any = None) -> Array:
     array = np.asarray(value)
     if array.dtype == object or (dtype is not None and np.dtype(dtype).kind != "f"):
         return array
-    return array_of(array.reshape(-1), array.shape) if array.dtype.kind == "f" else array.astype(int)
+    is_real = array.dtype.kind == "f"
+    return array_of(array.reshape(-1), array.shape) if is_real else array.astype(int)
 
 
 def _einsum(pattern: str, *values: Array, optimize: bool = False) -> Array:
@@ -267,10 +267,8 @@ def _value(node: Node, inputs: list[Array]) -> Array:
     return value
 
 
-def jacobian(
-    of: Node, wrt: Node, values: Mapping[Node, Array], held: Iterable[Node] = ()
-) -> Array:
-    """∂of/∂wrt by differences, outputs × inputs; the quantities that are `held` stay as they are."""
+def jacobian(of: Node, wrt: Node, values: Mapping[Node, Array], held: Iterable[Node] = ()) -> Array:
+    """∂of/∂wrt by differences, outputs × inputs; quantities that are `held` stay as they are."""
     leaves = {node: values[node] for node in held if node not in (of, wrt)}
     given = {node: value for node, value in values.items() if not node.inputs}
     columns = []

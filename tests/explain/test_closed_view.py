@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.explain.derived import EXAMPLES, example, paper, said_by
+from tests.explain.truth import shown_array
 
+from chainrule.differentiate.jacobian import derivative
 from chainrule.differentiate.walk import gradient
 from chainrule.explain.closed_json import closed_json
 from chainrule.explain.closed_view import ClosedLine, ClosedView, closed_views
 from chainrule.explain.explain import explanation
+from chainrule.explain.options import Options
 from chainrule.explain.solution import explainable
 from chainrule.explain.topics import topics_of
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Node
+from chainrule.graph.node import Array, Node
 from chainrule.graph.source import Source
+from chainrule.notation.formula import Expression, Formula, Matrix, inline
 from chainrule.notation.text import TOO_LONG, show
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
@@ -152,6 +157,185 @@ def test_a_long_derivation_is_summed_up_in_the_middle() -> None:
     assert ("… in between: " in printed) == bool(line.derived.left_out)
 
 
+INTERNAL = re.compile(r"\b(?:\w+_pullback|x\w+y|broadcast|reshape|place|number|\w+_or_zero)\(|-\(-")
+LEAKING = [
+    (VECTOR.replace("-sum(label * log(S))", "cross_entropy(S, label)"), "l", "O"),
+    (BATCH, "l", "O"),
+    (BATCH, "S", "O"),
+    (BATCH, "L", "h"),
+    ("x = [1, 2, 3]\nn = norm(x)\ny = x[0:2] / n", "y", "x"),
+    ("O = [[1, 2], [3, 4]]\nT = [[1, 2], [0, 1]]\nS = softmax(O)\nl = cross_entropy(S, T)",
+     "l", "O"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "of", "wrt"), LEAKING)
+def test_every_line_is_one_that_a_person_writes(text: str, of: str, wrt: str) -> None:
+    for line in view(text, of, wrt).lines:
+        texts = [line.derived.start, *[step.text for step in line.derived.steps]]
+        assert [one for one in texts if INTERNAL.search(one)] == []
+        latex = [one.latex for one in (line.written.start, *line.written.steps)]
+        assert not any("pullback" in one or "xdivy" in one or "reshape" in one for one in latex)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_no_line_of_the_examples_comes_twice_or_leaks(path: Path) -> None:
+    read = paper(example(path.stem))
+    for found in closed_views(read, asked_in(read)):
+        for line in found.lines:
+            texts = [line.derived.start, *[step.text for step in line.derived.steps]]
+            assert len(set(texts)) == len(texts)
+            assert [one for one in texts if INTERNAL.search(one)] == []
+
+
+def test_a_softmax_and_its_loss_cancel_as_on_paper() -> None:
+    text = VECTOR.replace("-sum(label * log(S))", "cross_entropy(S, label)")
+    (line,) = [one for one in view(text, "l", "O").lines if one.is_asked]
+    assert line.derived.start == "S * (-label / S - sum(S * (-label / S)))"
+    assert [step.text for step in line.derived.steps] == [
+        "S * (-label / S - sum(-label))",
+        "S * (-label / S + sum(label))",
+        "S * (-label / S + 1)",
+        "S * (1 - label / S)",
+        "S - label",
+    ]
+
+
+# Where local Jacobians come from.
+
+
+def test_a_local_jacobian_comes_from_the_operation_entry_by_entry() -> None:
+    shown = said(VECTOR, "S", "O")
+    first = "∂S/∂O = [S[0] * (1 - S[0])  -S[0] * S[1]; -S[1] * S[0]  S[1] * (1 - S[1])]"
+    at = shown.index(first)
+    assert shown[at - 2] == "softmax"
+    assert "S_i (1 - S_i) where i = j, else -S_i S_j" in shown[at + 1]
+    assert shown[at + 2 : at + 4] == ["the same as one expression", "= diag(S) - outer(S, S)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "wrt", "entries"),
+    [
+        (VECTOR, "O", "W1", "[L[0]  0  L[1]  0; 0  L[0]  0  L[1]]"),
+        (VECTOR, "L", "h", "diag(h[0] > 0, h[1] > 0)"),
+        ("index_base 1\nx = [1, 2]\ny = x^3", "y", "x", "diag(3 * x[1]^2, 3 * x[2]^2)"),
+        (BATCH, "O", "L", None),  # 36 entries
+        ("x = 2\ny = [x^2, 3 * x]", "y", "x", None),  # it is written entry by entry anyway
+        ("x = [1, 2]\nu = 2 * x\ny = u * x", "y", "x", None),  # no single step
+    ],
+)
+def test_entries_of_a_local_jacobian(text: str, of: str, wrt: str, entries: str | None) -> None:
+    (line,) = view(text, of, wrt).lines
+    origin = line.written.origin
+    found = None if origin is None or origin.entries is None else inline(origin.entries)
+    assert found == entries
+
+
+def test_a_layer_says_what_each_of_its_operations_does() -> None:
+    shown = said("x = [1, 2]\nW = [[1, 2], [3, 4]]\nb = [0, 1]\ny = W @ x + b", "y", "x")
+    assert any(one.startswith("sum of terms: ") for one in shown)
+    assert any(one.startswith("matrix product: ") for one in shown)
+
+
+# Layout.
+
+
+def dense(formula: Formula) -> Array:
+    """The numbers of a matrix, a diagonal one written out."""
+    shown = shown_array(formula)
+    assert shown is not None
+    assert isinstance(formula, Matrix)
+    return np.diag(shown.reshape(-1)) if formula.kind == "diagonal" else shown
+
+
+JACOBIANS = [
+    (VECTOR, "S", "O"),
+    (VECTOR, "O", "W1"),
+    (VECTOR, "O", "L"),
+    (BATCH, "S", "O"),
+    (BATCH, "O", "W1"),
+    (BATCH, "h", "I"),
+    ("x = 2\ny = [x^2, 3 * x]", "y", "x"),
+    ("W = [[1, 2], [3, 4]]\ny = exp(W)", "y", "W"),
+]
+
+
+@pytest.mark.parametrize(("text", "of", "wrt"), JACOBIANS)
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+@pytest.mark.parametrize("flatten", ["rows", "columns"])
+def test_a_jacobian_stands_as_it_is_laid_out(
+    text: str, of: str, wrt: str, layout: str, flatten: str
+) -> None:
+    """Each formula is the matrix by rows, the numbers are what the chain view prints."""
+    how = Options(digits=10, layout=layout, flatten=flatten)
+    read = paper(text)
+    topics = topics_of(read, of, [wrt])
+    (wanted,) = explainable(read).evaluated([derivative(read.graph[of], read.graph[wrt])])
+    steps = [step for step in explanation(read, topics, "closed", how).walk() if step.sides]
+    lines = [step for step in steps if step.what and inline(step.what) == f"∂{of}/∂{wrt}"]
+    assert len(lines) == 3
+    by_rows = wanted.T if layout == "denominator" else wanted
+    for step in lines:
+        for side in step.sides:
+            if side.role == "symbolic" and isinstance(side.formula, Expression):
+                again = paper(f"{text}\nagain = {inline(side.formula)}")
+                (value,) = explainable(again).evaluated([again.graph["again"]])
+                np.testing.assert_allclose(value, by_rows, rtol=1e-9, atol=1e-12)
+    chain = [
+        step
+        for step in explanation(read, topics, "chain", how).walk()
+        if step.what and inline(step.what) == f"∂{of}/∂{wrt}" and step.shape
+    ]
+    shown, by_factors = [dense(one[-1].sides[-1].formula) for one in (lines, chain)]
+    np.testing.assert_allclose(shown, by_factors, rtol=1e-6)
+    assert {step.shape for step in lines} == {by_rows.shape}
+
+
+def test_numbers_by_columns_stand_beside_no_formula_by_rows() -> None:
+    read = paper(VECTOR)
+    shown = said_by(
+        explanation(read, topics_of(read, "O", ["W1"]), "closed", Options(flatten="columns"))
+    )
+    assert "∂O/∂W1 = [4 1 0 0; 0 0 4 1]" in shown
+    assert any("flattened row by row" in one for one in shown)
+    again = said_by(
+        explanation(read, topics_of(read, "O", ["L"]), "closed", Options(flatten="columns"))
+    )
+    assert not any("flattened row by row" in one for one in again)
+
+
+def test_a_gradient_stays_as_it_is_in_denominator_layout() -> None:
+    read = paper(VECTOR)
+    how = Options(layout="denominator", flatten="columns")
+    shown = said_by(explanation(read, topics_of(read, "l", ["W1"]), "closed", how))
+    assert "dW1 = ∂l/∂W1 = outer(L, S - label)" in shown
+
+
+# Batches.
+
+
+def test_what_each_example_contributes_stands_below_the_numbers() -> None:
+    shown = said(BATCH, "l", "W1")
+    assert "∂l/∂W1, example by example" in shown
+    assert [one for one in shown if one.startswith("example ")] == [
+        "example 1",
+        "example 2",
+        "example 3",
+    ]
+    assert not any("example by example" in one for one in said(VECTOR, "l", "W1"))
+    assert not any("example by example" in one for one in said(BATCH, "O", "W1"))
+
+
+# Names.
+
+
+def test_a_jacobian_of_a_function_goes_by_its_symbol() -> None:
+    read = paper(example("003-2c"))
+    shown = said_by(explanation(read, topics_of(read), "closed"))
+    assert "∂F/∂(x, y) = [[2 * x, 2], [3, 8 * y]]" in shown
+    assert not any("_d" in one for one in shown)
+
+
 # Facts.
 
 FACTS: list[tuple[str, str, str, list[tuple[str, str, str]]]] = [
@@ -237,7 +421,7 @@ def test_the_view_as_text() -> None:
 
 def test_without_numbers_there_are_shapes_and_a_check_at_random_ones() -> None:
     lines = said(LAYERS + "y = w1 @ (w0 @ x + b0)", "y", "x")
-    assert "dy_dx = ∂y/∂x = w1 @ w0" in lines
+    assert "∂y/∂x = w1 @ w0" in lines
     assert "Numbers" not in lines
     assert lines[-1].startswith("Verified at random numbers")
 
@@ -255,7 +439,7 @@ def test_the_view_as_data() -> None:
     (one,) = found["closed_forms"]
     (line,) = one["lines"]
     assert (one["of"], line["name"], line["wrt"], line["shape"]) == ("l", "dW1", "W1", [2, 2])
-    assert line["latex"] == r"L \, \left(S - \mathrm{label}\right)^{\top}"
+    assert line["latex"] == r"L^{\top} \, \left(S - \mathrm{label}\right)"
     assert one["facts"][0]["source"] == "label = [0, 1], as given"
 
 

@@ -98,7 +98,7 @@ def test_the_local_derivatives_of_the_lecture(
         ("a = 3\nb = a + 1", "a", "b", ("1",), None),
         ("x = [1, 2, 3]\na = 5 * x[2]\nda/dx", "x", "a", ("∂a/∂x2 = 5",), None),
         ("x = [1, 2, 3]\nw = 4\na = w * x[2]\nda/dx", "x", "a", ("∂a/∂x2 = w",), "= 4"),
-        ("a = [[1, 2]]\nb = sigmoid(a)", "a", "b", ("diag(b * (1 - b))",), None),
+        ("a = [[1, 2]]\nb = sigmoid(a)", "a", "b", ("diag(vec(b * (1 - b)))",), None),
         ("w = 2\nx = [1, 2]\nb = x * w\nl = sum(b)", "w", "b", ("x",), None),
         ("x = [3, 1, 2, 5, 4, 6]\nb = cumsum(x)\nl = sum(b)", "x", "b", ("(6 × 6)",), None),
         ("x : R^n\nA : R^(m x n)\nf : R -> R\ny = f(A @ x)\nl = sum(y)\ndl/dx", "x", "y",

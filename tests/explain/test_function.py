@@ -39,7 +39,7 @@ def results(found: Explanation) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("view", ["chain", "backward", "scalar", "closed"])
-@pytest.mark.parametrize("wrt", ["W1", 0, ["W1"], (0,)])
+@pytest.mark.parametrize("wrt", ["W1", 0, ["W1"], (0,), np.int64(0)])
 def test_every_view_ends_in_the_gradient(view: str, wrt: str | int | list[str]) -> None:
     found = cr.explain(loss, W1, W2, X, wrt=wrt, view=view)
     expected = cr.grad(loss)(W1, W2, X)
@@ -82,12 +82,36 @@ def test_digits_and_decimals(options: dict[str, Any], shown: str) -> None:
     [
         ((TEXT,), {"view": "forwards"}, DataProblem, "The view is one of chain, backward"),
         ((TEXT,), {"lang": "tlh"}, DataProblem, "en, ko"),
-        ((TEXT,), {"digits": 0}, DataProblem, "digits takes a number from 1 to 17, not 0."),
+        ((TEXT,), {"digits": 0}, DataProblem, "digits takes a whole number from 1 to 17, not 0."),
         ((TEXT,), {"layout": "mixed"}, DataProblem, "The layout is numerator or denominator"),
         ((TEXT,), {"flatten": "both"}, DataProblem, "Arrays are flattened by rows or columns"),
         ((TEXT, 3), {}, DataProblem, "A text in the paper language has its numbers in it"),
         ((TEXT,), {"wrt": "z"}, NameProblem, "'z' is not defined"),
+        (
+            (TEXT,),
+            {"digits": "4"},
+            DataProblem,
+            "digits takes a whole number from 1 to 17, not '4'",
+        ),
+        (
+            (TEXT,),
+            {"digits": 2.5},
+            DataProblem,
+            "digits takes a whole number from 1 to 17, not 2.5",
+        ),
+        ((TEXT,), {"decimals": 2.5}, DataProblem, "decimals takes a whole number from 0 to 17"),
+        ((TEXT,), {"of": 3}, DataProblem, "of takes a name, not 3"),
+        ((TEXT,), {"wrt": ""}, NameProblem, "'' is not defined"),
+        ((3,), {}, DataProblem, "explain takes a function or a text in the paper language, not 3"),
         ((loss, W1, W2, X), {"wrt": 7}, DataProblem, "wrt names position 7"),
+        ((loss, W1, W2, X), {"wrt": []}, DataProblem, "wrt names nothing to differentiate by"),
+        ((loss, W1, W2, X), {"wrt": 1.5}, DataProblem, "wrt takes names and positions, not 1.5"),
+        (
+            (loss, W1, W2, X),
+            {"wrt": [None]},
+            DataProblem,
+            "wrt takes names and positions, not None",
+        ),
     ],
 )
 def test_what_is_refused(
@@ -136,3 +160,28 @@ def test_it_can_be_called_whatever_was_imported_before(before: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stderr == ""
     assert done.stdout.startswith("∂y/∂x\n")
+
+
+def test_an_array_of_many_axes_is_written_in_no_time() -> None:
+    found = cr.explain(lambda x: np.sum(x**2), np.ones((1,) * 29 + (2,)))
+    assert "Verified" in str(found)
+
+
+@pytest.mark.parametrize("view", ["chain", "backward", "scalar", "closed"])
+def test_a_sum_of_many_terms_that_is_squared(view: str) -> None:
+    names = [f"a{at}" for at in range(40)]
+    lines = [*(f"{name} = {at}" for at, name in enumerate(names)), f"l = ({' + '.join(names)})^2"]
+    found = cr.explain("\n".join([*lines, "dl/da0"]), view=view)
+    assert "1560" in results(found).values()  # 2 · (0 + … + 39)
+
+
+@pytest.mark.parametrize("view", ["chain", "backward", "closed"])
+def test_a_check_that_fails_is_not_called_verified(view: str) -> None:
+    found = cr.explain("x = 1e-300\ny = x*x\nz = y*1e300\ndz/dx", view=view)
+    assert "Verified by central" not in str(found)
+    assert "underflow" in str(found)
+
+
+@pytest.mark.parametrize("view", ["chain", "backward", "closed"])
+def test_an_empty_part_has_an_empty_derivative(view: str) -> None:
+    assert "∂y/∂x" in str(cr.explain("x = [1, 2, 3]\ny = x[2:1]\ndy/dx", view=view))

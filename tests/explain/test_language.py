@@ -43,6 +43,12 @@ CODES = [
     *(f"name:{name}" for name in OPERATIONS),
     *(f"operation:{name}" for name, one in OPERATIONS.items() if one.sentence),
     *(f"choice:{name}" for name, one in OPERATIONS.items() if one.choice),
+    *(
+        said.code
+        for one in OPERATIONS.values()
+        for said in map(sources.local_derivative, one.derivatives)
+        if isinstance(said, Sentence)
+    ),
     *(f"scaling:{name}" for name, one in OPERATIONS.items() if issubclass(one, Loss)),
     *(f"rule:{name}" for name in RULES),
     *(f"why:{name}" for name in RULES),
@@ -313,7 +319,7 @@ def test_a_third_language_is_one_file(klingon: str) -> None:
 
 def test_what_it_lacks_is_said_in_english(klingon: str) -> None:
     assert say(Sentence("chain"), klingon) == say(Sentence("chain"))
-    assert say(Sentence("operation:sin"), klingon) == "The slope of the sine is the cosine."
+    assert say(Sentence("operation:sin"), klingon) == "The derivative of the sine is the cosine."
 
 
 # Korean.

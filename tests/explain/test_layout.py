@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from typing import Literal
 
 import numpy as np
 import pytest
+from tests.explain.derived import paper
 
+from chainrule.explain.explain import explanation
+from chainrule.explain.explanation import Explanation
+from chainrule.explain.numbers.shown import Value, shown_array
 from chainrule.explain.options import Options
-from chainrule.explain.views.layout import laid_out, reversed_line, size_text, transposed
+from chainrule.explain.topics import topics_of
+from chainrule.explain.views.layout import (
+    laid_out,
+    laid_out_value,
+    reversed_line,
+    size_text,
+    transposed,
+)
 from chainrule.graph.node import Array, size_of
-from chainrule.notation.formula import Expression, Formula, Line, Matrix, Number, Summary, inline
+from chainrule.notation.formula import (
+    Expression,
+    Formula,
+    Line,
+    Matrix,
+    Number,
+    Summary,
+    inline,
+    typeset,
+)
 
 DENOMINATOR = Options(layout="denominator")
 COLUMNS = Options(flatten="columns")
@@ -75,6 +96,53 @@ def test_a_diagonal_is_the_matrix_it_stands_for(
 )
 def test_what_is_no_matrix_stays(formula: Formula) -> None:
     assert laid_out(formula, (), (), DENOMINATOR) is formula
+
+
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+@pytest.mark.parametrize("flatten", ["rows", "columns"])
+def test_the_first_entries_of_a_large_matrix_are_those_of_its_layout(
+    layout: str, flatten: str
+) -> None:
+    how = Options(layout=layout, flatten=flatten)
+    values = np.arange(9.0 * 12).reshape(9, 12)
+    exact = np.vectorize(Fraction, otypes=[object])(values)
+    found = laid_out_value(Value(values, exact), (3, 3), (3, 4), how)
+    wanted = expected(values, (3, 3), (3, 4), how)
+    np.testing.assert_array_equal(found.array, wanted)
+    assert found.exact is not None
+    assert found.exact.tolist() == wanted.tolist()
+    shown = shown_array(found, how).formula
+    assert isinstance(shown, Summary)
+    assert shown.shape == wanted.shape
+    assert [float(one.text) for one in shown.first] == wanted.reshape(-1)[:4].tolist()
+
+
+def test_first_entries_that_are_not_known_leave_no_dots() -> None:
+    low, high, norm = Number("0"), Number("1"), Number("3")
+    summary = Summary((9, 12), low, high, norm, (Number("1"), Number("0")))
+    found = laid_out(summary, (9,), (12,), DENOMINATOR)
+    assert inline(found) == "array 12 × 9 of [0, 1], norm 3"
+    assert typeset(found).startswith(r"\left[ \ldots \right] \in")
+    for language in ("en", "ko"):
+        assert "…" not in str(Explanation(found, "chain", (), language))
+    square = Summary((9, 9), low, high, norm, (Number("1"), Number("0")))
+    assert inline(laid_out(square, (9,), (9,), DENOMINATOR)) == "array 9 × 9 of [0, 1], norm 3"
+    kept = laid_out(summary, (9,), (12,), Options())
+    assert inline(kept) == "array 9 × 12 of [0, 1], norm 3: 1, 0, …"
+
+
+def test_the_chain_view_shows_the_first_entries_in_denominator_layout() -> None:
+    text = "X = [[1, 2, 3], [4, 5, 6]]\nW = ones(3, 40)\nY = X @ W\nl = sum(Y^2)\n∂Y/∂X\n∂l/∂X"
+    read = paper(text)
+    found = explanation(read, topics_of(read), "chain", DENOMINATOR)
+    shown = [
+        side.formula
+        for step in found.walk()
+        for side in step.sides
+        if isinstance(side.formula, Summary)
+    ]
+    assert shown
+    assert all(one.low is None or one.first for one in shown)
 
 
 def test_a_summary_changes_only_its_shape() -> None:

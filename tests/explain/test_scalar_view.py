@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.explain.derived import EXAMPLES, WITH_NUMBERS, example, ladder, paper
+from tests.explain.derived import EXAMPLES, WITH_NUMBERS, example, ladder, paper, said_by
 from tests.explain.truth import answers, shown_array
 from tests.rewrite.random_programs import BY, program
 
 from chainrule.errors import ChainruleError, DataProblem, TooLarge
+from chainrule.explain.explain import explanation
 from chainrule.explain.explanation import Equal, Step
 from chainrule.explain.language.catalogue import is_known, say
 from chainrule.explain.options import Options
@@ -139,20 +140,111 @@ def test_indices_count_as_the_file_does() -> None:
     assert "y1[1,1] = x11·y11 + x12·y21 + z11 = 1·0.5 + 1·0.5 + 0.25 = 1.25" in found
 
 
+@pytest.mark.parametrize(
+    ("base", "first", "slope"),
+    [
+        ("index_base 1\n", "u1 = g(x)[1]", "∂u1/∂x2 = D(g)(x)[1, 2]"),
+        ("", "u0 = g(x)[0]", "∂u0/∂x1 = D(g)(x)[0, 1]"),
+    ],
+)
+def test_entries_of_a_function_count_as_the_file_does(base: str, first: str, slope: str) -> None:
+    text = f"{base}x : R^2\ng : R^2 -> R^2\nf : R^2 -> R\nu = g(x)\ny = f(u)\n∂y/∂x"
+    found = equations(text)
+    assert first in found
+    assert slope in found
+
+
+def test_a_file_that_counts_from_1_says_so() -> None:
+    read = paper(example("000-A2"))
+    assert "Indices count from 1." in said_by(explanation(read, topics_of(read), "scalar"))
+    read = paper(example("000-A3"))
+    assert not any("count from" in one for one in said_by(explanation(read, topics_of(read))))
+
+
 def test_paths_of_functions_without_a_formula_are_symbols() -> None:
     found = equations(example("000-A2"))
     assert "∂y/∂x1 = ∂y/∂u1 · ∂u1/∂x1 + ∂y/∂u2 · ∂u2/∂x1" in found
+    assert "∂y/∂u2 = grad(f)(u)[2]" in found
     assert not any("≈" in one for one in found)
 
 
+@pytest.mark.parametrize("problem", [path.stem for path in EXAMPLES])
+def test_every_equation_has_two_sides(problem: str) -> None:
+    if "R^n" in example(problem):
+        return
+    for step in steps(parts(example(problem))):
+        says_something = step.sides or step.steps or (step.why and step.shape)
+        assert step.kind != "quantity" or says_something, line(step)
+
+
+def test_what_cannot_be_written_is_left_out_and_that_is_said() -> None:
+    found = parts("X : R^(2 x 2)\nF : R^(2 x 2) -> R\ny = F(X)\nz = 2 * y\n∂z/∂X")
+    assert all(one.sides for one in steps(found) if one.kind == "quantity")
+
+
+# Batches.
+
+
+def test_the_paths_of_examples_add_up() -> None:
+    """Each entry of ∂E/∂v is a sum of three paths: one of each example."""
+    shown = lines(example("003-1d"))
+    examples = [re.search(r"\[path (\d), example (\d)\]", one) for one in shown]
+    numbers = [one.groups() for one in examples if one]
+    assert numbers == [("1", "1"), ("2", "2"), ("3", "3")] * (len(numbers) // 3)
+    assert len(numbers) > 12
+    said = [one for one in shown if "Each of the 3 examples has paths" in one]
+    assert len(said) == 2
+    assert not any("examples has" in one for one in lines(example("000-C")))
+
+
+# Layout.
+
+
+def numbers_of(formula: Formula) -> Array:
+    """The numbers of a result, a diagonal matrix written out."""
+    shown = shown_array(formula)
+    assert shown is not None
+    is_diagonal = isinstance(formula, Matrix) and formula.kind == "diagonal"
+    return np.diag(shown.reshape(-1)) if is_diagonal else shown
+
+
+@pytest.mark.parametrize("problem", ["000-C", "002-A", "003-2c"])
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+@pytest.mark.parametrize("flatten", ["rows", "columns"])
+def test_the_matrix_of_a_derivative_stands_as_it_is_laid_out(
+    problem: str, layout: str, flatten: str
+) -> None:
+    """Its entries, its numbers and its size, held against the chain view."""
+    how: dict[str, Any] = {"layout": layout, "flatten": flatten}
+    read = paper(example(problem))
+    chain = explanation(read, topics_of(read), "chain", Options(**how))
+    wanted = {
+        inline(one.what): numbers_of(one.sides[-1].formula)
+        for one in chain.walk()
+        if one.what is not None and one.sides and one.sides[-1].role == "result"
+    }
+    compared = 0
+    for step in steps(parts(example(problem), **how)):
+        what = "" if step.what is None else inline(step.what)
+        is_gradient = what.startswith(("∂l/", "∂L/∂"))
+        if is_gradient or len(step.shape or ()) != 2 or what not in wanted:
+            continue
+        shown = numbers_of(step.sides[-1].formula)
+        assert shown.shape == step.shape
+        np.testing.assert_array_equal(shown, wanted[what])
+        compared += 1
+    assert compared > 1
+
+
 def test_names_of_a_function_hold_in_its_own_part() -> None:
-    first, second, third = parts(example("003-2c"))
+    first, second, third, verified = parts(example("003-2c"))
     assert [say(one.title) for one in (first, second, third) if one.title] == [
         "∂G/∂x, taken apart",
         "∂F/∂(x, y), taken apart",
         "∂(F∘G)/∂x, taken apart",
     ]
     assert "∂F1/∂y = 8y = 8·4 = 32" in map(line, second.walk())
+    assert [one.code for one in verified.remarks] == ["scalar:all_same"]
     latex = [typeset(step.what) for step in second.walk() if step.what is not None]
     assert r"\frac{\partial F_{1}}{\partial y}" in latex
 
@@ -183,8 +275,8 @@ def test_many_entries_without_a_path_are_counted() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("dl/dl", "Every quantity moves with itself one for one."),
-        ("dx/dx", "Every quantity moves with itself one for one."),
+        ("dl/dl", "Every quantity changes one for one with itself."),
+        ("dx/dx", "Every quantity changes one for one with itself."),
         ("dl/dy", "l does not depend on y: the derivative is zero."),
         ("dx/dy", "x does not depend on y: the derivative is zero."),
     ],
@@ -436,14 +528,22 @@ def test_every_formula_of_a_random_program_is_true(seed: int) -> None:
 
 
 @each_example
-def test_every_derivative_is_verified(path: Path) -> None:
-    found = steps(parts(path.read_text(encoding="utf-8")))
-    derivatives = [one for one in found if one.title and one.title.code == "derivative"]
-    assert derivatives
-    for one in derivatives:
-        remarks = [said for step in one.walk() for said in step.remarks]
-        (said,) = [said for said in remarks if said.code.startswith("scalar:same")]
-        assert float(str(dict(said.details)["error"])) < 1e-9
+def test_every_derivative_is_verified_and_it_is_said_once(path: Path) -> None:
+    found = parts(path.read_text(encoding="utf-8"))
+    assert any(one.title and one.title.code == "derivative" for one in steps(found))
+    remarks = [said for step in steps(found) for said in step.remarks]
+    assert not any(said.code in ("scalar:differs", "not_verified") for said in remarks)
+    (said,) = [said for said in remarks if "same" in said.code]
+    assert found[-1].remarks == (said,)
+    assert float(str(dict(said.details)["error"])) < 1e-9
+
+
+def test_what_differs_is_said_where_it_is_and_the_rest_at_the_end() -> None:
+    text = "x = 1e-9\na = x + 1\nb = a^3\nc = b - 3 * a\nd = c * 1e9\ndd/dx\ndd/dc\n"
+    first, second, last = parts(text)[2:]
+    assert [one.code for step in first.walk() for one in step.remarks][-1] == "scalar:differs"
+    assert all("differs" not in one.code for step in second.walk() for one in step.remarks)
+    assert [one.code for one in last.remarks] == ["scalar:same"]
 
 
 def test_by_hand_the_distance_to_the_true_result_is_said() -> None:
@@ -509,7 +609,9 @@ def test_a_number_of_unknown_size_on_no_path_is_no_hindrance() -> None:
 
 
 def test_parts_come_in_order() -> None:
-    titles = [say(one.title) for one in parts(SMALL) if one.title]
+    *found, verified = parts(SMALL)
+    titles = [say(one.title) for one in found if one.title]
+    assert verified.kind == "remark"
     assert titles == ["Scalar nodes", "Partial derivatives", "∂l/∂W"]
     for before, after in pairwise(titles):
         assert before != after
