@@ -163,7 +163,7 @@ class Custom(Operation):
 
     name = "custom"
     derivatives = ("as declared",)
-    sentence = "Its derivative is declared, and was checked by differences."
+    sentence = "Its derivative is declared with it, and was checked against differences."
     users: UsersFunction
 
     def settings(self, inputs: tuple[Node, ...]) -> list[tuple[str, Any]]:
