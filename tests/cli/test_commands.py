@@ -114,12 +114,12 @@ MAP = "F(x, y) = [x^2 + y, x * y]\nf(t) = t^3\n"
         (DIRECT + "dz/da", ["dz/da"], []),
         (DIRECT + "∂z/∂a\n∂z/∂y", ["dz/da", "∂z/∂y"], []),
         # functions at points
-        (MAP + "D(F)(1, 2)", ["∂F/∂(x, y) at (x, y) = [1 2]"], []),
-        (MAP + "D(D(f))(2)", ["∂D(f)/∂t at t = 2"], []),
+        (MAP + "D(F)(1, 2)", ["∂F/∂(x, y) at (x, y) = [1 2]"], ["D(F)(1, 2) = ⎡2 1⎤"]),
+        (MAP + "D(D(f))(2)", ["∂D(f)/∂t at t = 2"], ["D(D(f))(2) = 12"]),
         (
             MAP + "D(f)(1)\nD(f)(2)\n3 * D(f)(1)",
             ["∂f/∂t at t = 1", "∂f/∂t at t = 2"],
-            ["3 * D(f)(1) = 9"],
+            ["D(f)(1) = 3", "D(f)(2) = 12", "3 * D(f)(1) = 9"],
         ),
         # once each
         (CHAIN + "dz/dx\ny^2\n2 * dz/dx", ["∂z/∂x"], ["y^2 = 64", "2 * dz/dx = 384"]),
@@ -145,7 +145,7 @@ def test_explain_of_a_name_leaves_the_others_out() -> None:
 def test_a_written_point_is_explained_once() -> None:
     found = explained(MAP + "D(F)(1, 2)\nD(F)(1, 2) @ [1, 1]\nD(F)(1, 2)[0]")
     assert titles(found) == ["∂F/∂(x, y) at (x, y) = [1 2]"]
-    assert len(answers(found)) == 2
+    assert len(answers(found)) == 3
 
 
 def test_at_most_fifty_are_explained_at_once() -> None:

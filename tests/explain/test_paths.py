@@ -14,6 +14,7 @@ from tests.explain.derived import (
     dense,
     derived,
     explained,
+    forward,
     lines,
     paper,
     product,
@@ -22,8 +23,6 @@ from tests.explain.derived import (
 )
 
 from chainrule.explain.derivation import Derivation, FactorStep, ForkStep
-from chainrule.explain.derive import derive_all
-from chainrule.explain.options import Options
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 
@@ -52,9 +51,8 @@ def test_a_forward_line_has_the_numbers_put_in(text: str, line: str) -> None:
 
 
 def test_more_digits_are_put_in_when_asked_for() -> None:
-    read = paper("x = 2\ny = sqrt(x)\nz = 2 * y\ndz/dx")
-    found = derive_all(read, read.questions[0].asked, Options(digits=12))
-    assert text_of(found[0].forward[1].substituted) == "2 * 1.41421356237"
+    found = forward(paper("x = 2\ny = sqrt(x)\nz = 2 * y\ndz/dx"), digits=12)
+    assert text_of(found[1].substituted) == "2 * 1.41421356237"
 
 
 def test_a_forward_value_is_shown_once() -> None:

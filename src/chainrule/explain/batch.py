@@ -33,6 +33,9 @@ class Batch(Record):
     rows: frozenset[Node]
 
 
+MOST_NODES = 600  # of a loss that is looked through; each sum in it takes a few calls in turn
+
+
 class _Role(Enum):
     """What a node is to the batch: a sum over it, rows of it, or the same for all of it."""
 
@@ -58,6 +61,8 @@ def batch_of(of: Node, wrt: Collection[Node] = ()) -> Batch | None:
     >>> found.count, X in found.rows, W in found.rows
     (5, True, False)
     """
+    if len(topological([of])) > MOST_NODES:
+        return None
     roles = _roles_below(of, _Role.SUM, {}, frozenset(wrt))
     if roles is None:
         return None

@@ -153,7 +153,6 @@ class Derivation(Record):
     of_shape: Shape
     wrt_shape: Shape
     chain: Formula
-    forward: tuple[ForwardStep, ...]
     links: tuple[LinkStep, ...]
     products: tuple[PartialProduct, ...]
     result_shape: Shape

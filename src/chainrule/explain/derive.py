@@ -15,7 +15,6 @@ from chainrule.explain.closed_forms import ClosedForms
 from chainrule.explain.derivation import Derivation, FactorStep
 from chainrule.explain.explanation import Sentence
 from chainrule.explain.forms import short_expression
-from chainrule.explain.forward import forward_steps
 from chainrule.explain.inner import Composition, InnerResults, parts_of, paths_of
 from chainrule.explain.instances import Instances
 from chainrule.explain.link_steps import LinkSteps
@@ -38,8 +37,8 @@ from chainrule.run.gradient_check import EFFORT
 
 __all__ = ["derive_all"]
 
-MOST_NODES = 30_000  # of all derivations of a program together
-MOST_SYMBOLIC_NODES = 30_000  # the same, with closed forms in the place of numbers
+MOST_NODES = 60_000  # of all derivations of a program together
+MOST_SYMBOLIC_NODES = 60_000  # the same, with closed forms in the place of numbers
 MOST_LINKS = 200  # of one chain; a longer one is for no reader
 MOST_POINT = 6  # entries of a point that is part of a title
 
@@ -150,7 +149,6 @@ def _derived(
         of_shape=of.shape,
         wrt_shape=wrt.shape,
         chain=steps.chain(links) or _unlinked(of, wrt),
-        forward=tuple(forward_steps(source, evaluation, [of])),
         links=tuple(steps.link_step(link) for link in links),
         products=tuple(steps.products(of, links, partial)),
         result_shape=answer.shape,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from chainrule.explain.derivation import ForwardStep
 from chainrule.explain.numbers.evaluation import Evaluation
@@ -15,9 +15,15 @@ __all__ = ["forward_steps"]
 
 
 def forward_steps(
-    source: Explainable, evaluation: Evaluation, outputs: Sequence[Node] | None = None
+    source: Explainable,
+    evaluation: Evaluation,
+    outputs: Sequence[Node] | None = None,
+    but: Collection[str] = (),
 ) -> Iterator[ForwardStep]:
-    """The named values that the outputs need (all of them by default), in the order written."""
+    """The named values that the outputs need (all of them by default), in the order written.
+
+    Those called as in `but` are left out.
+    """
     graph = source.graph
     wanted = [graph[name] for name in source.formulas]
     if outputs is not None:
@@ -35,6 +41,8 @@ def forward_steps(
 
     writer = Writer(source)
     for node in wanted:
+        if source.name(node) in but:
+            continue
         value = values[node]
         numbers = None if value is None else writer.substituted(node, number_of)
         yield ForwardStep(

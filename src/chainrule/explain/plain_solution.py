@@ -128,6 +128,7 @@ def space_text(shape: Shape) -> str:
 def array_literal(value: Array, digits: int = 6) -> str:
     """An array as brackets of numbers with so many significant digits.
 
+    >>> import numpy as np
     >>> array_literal(np.array([[1.0, 2.5e-10], [-3.0, 1 / 3]]))
     '[[1, 2.5e-10], [-3, 0.333333]]'
     """

@@ -109,9 +109,9 @@ def given_part(paper: Paper, asked: Sequence[Asked], evaluation: Evaluation) -> 
 
 def others_part(paper: Paper, shown: Sequence[ForwardStep], evaluation: Evaluation) -> Step | None:
     """The named quantities that no derivative needed, such as those made from derivatives."""
-    known = {step.name for step in shown}
-    steps = forward_steps(evaluation.source, evaluation)
-    found = [_forward_step(one, evaluation) for one in steps if one.name not in known]
+    known = {step.name.text for step in shown}
+    steps = forward_steps(evaluation.source, evaluation, but=known)
+    found = [_forward_step(one, evaluation) for one in steps]
     return part("others", found) if found else None
 
 
@@ -297,10 +297,15 @@ def answers_part(paper: Paper, topics: Sequence[Topic], evaluation: Evaluation) 
     found = [
         question
         for question in paper.questions
-        if question in led_to or (whole and (not question.asked or question.asked[0].names))
+        if question in led_to or (whole and not _is_quotient(question))
     ]
     steps = list(_answers(found, paper, evaluation))
     return part("answers", steps) if steps else None
+
+
+def _is_quotient(question: Question) -> bool:
+    """∂l/∂W: what is derived stands under just this symbol; not so grad(f)(1, 2)."""
+    return question.is_plain and question.text.startswith(("∂", "d"))
 
 
 def is_whole(paper: Paper, topics: Sequence[Topic]) -> bool:
