@@ -50,7 +50,7 @@ def rows(latex: str) -> list[str]:
         ("a < b > c | d", "a $<$ b $>$ c $|$ d"),
         (
             "Wᵀ ∂l/∂α − 2·x₁²",
-            r"W$^{\top}$ $\partial$l/$\partial$$\alpha$ $-$ 2$\cdot$x$_{1}$$^{2}$",
+            r"W$^{\top}$ $\partial$l/$\partial \alpha$ $-$ 2$\cdot$x$_{1} ^{2}$",
         ),
         ("ŷ été naïve", r"\^{y} \'{e}t\'{e} na\"{i}ve"),
         ("연쇄 법칙", "연쇄 법칙"),

@@ -50,8 +50,14 @@ def escaped(text: str) -> str:
     >>> print(escaped(r"100 % of \input{x_1}: ∂l/∂W₁ in 한글, ŷ, é"))
     100 \% of \textbackslash{}input\{x\_1\}: $\partial$l/$\partial$W$_{1}$ in 한글, \^{y}, \'{e}
     """
-    # Hangul is composed again: its syllables come apart with the accents
-    return "".join(map(_letter, _letters(text)))
+    shown = ""
+    in_math = False
+    for piece in map(_letter, _letters(text)):  # Hangul is composed again there
+        is_math = piece.startswith("$")
+        # one formula beside another would read as the start of a displayed one
+        shown = f"{shown[:-1]} {piece[1:]}" if in_math and is_math else shown + piece
+        in_math = is_math
+    return shown
 
 
 def ascii_math(latex: str) -> str:
