@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import PurePath
 
-from chainrule.errors import DataProblem
+from chainrule.errors import DataProblem, TooLarge
 from chainrule.explain.derivation import ForwardStep
 from chainrule.explain.explanation import Explanation, Sentence, Step
 from chainrule.explain.forward import forward_steps
@@ -27,6 +27,7 @@ from chainrule.explain.views.parts import (
     updates_part,
 )
 from chainrule.explain.writing import Writer, joined, sign
+from chainrule.graph.node import topological
 from chainrule.notation.formula import Expression, Formula
 from chainrule.notation.latex_names import latex_word
 from chainrule.paper.program import Asked, Paper
@@ -34,6 +35,7 @@ from chainrule.paper.program import Asked, Paper
 __all__ = ["VIEWS", "explanation"]
 
 VIEWS = ("chain", "backward", "scalar", "closed")
+MOST_OPERATIONS = 4_000  # below all that is asked for: about a second of work
 MOST_IN_TITLE = 3  # derivatives; a file that asks for more is called by its name
 
 
@@ -50,6 +52,12 @@ def explanation(
         raise DataProblem(f"The view is one of {', '.join(VIEWS)}, not {view!r:.40}.")
     options = options.checked()
     asked = list(dict.fromkeys(one for topic in topics for one in topic.asked))
+    count = len(topological([one.of for one in asked]))
+    if count > MOST_OPERATIONS:
+        raise TooLarge(
+            f"What is asked for is made of {count:,} operations, and at most "
+            f"{MOST_OPERATIONS:,} are explained at once; choose nearer names with --of and --wrt."
+        )
     evaluation = Evaluation(explainable(paper), options)
     view_of = getattr(import_module(f"chainrule.explain.views.{view}"), view)
     own = view_of(paper, asked, options)
