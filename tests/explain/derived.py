@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.explain.derivation import (
     Derivation,
     FactorStep,
+    ForwardLine,
     ForwardStep,
     LinkStep,
     PartialProduct,
@@ -17,7 +18,7 @@ from chainrule.explain.derivation import (
 from chainrule.explain.derive import derive_all
 from chainrule.explain.explain import explanation
 from chainrule.explain.explanation import Explanation
-from chainrule.explain.forward import forward_steps
+from chainrule.explain.forward import forward_lines, forward_steps
 from chainrule.explain.language.catalogue import say
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.options import Options
@@ -41,6 +42,7 @@ __all__ = [
     "example",
     "explained",
     "forward",
+    "forward_text",
     "ladder",
     "lines",
     "paper",
@@ -113,6 +115,12 @@ def forward(read: Paper, digits: int = 6) -> list[ForwardStep]:
     """The forward pass of a program."""
     source = explainable(read)
     return list(forward_steps(source, Evaluation(source, Options(digits=digits))))
+
+
+def forward_text(read: Paper) -> list[ForwardLine]:
+    """The same, as text."""
+    source = explainable(read)
+    return list(forward_lines(source, Evaluation(source, Options(digits=6))))
 
 
 def text_of(formula: Formula | None) -> str | None:

@@ -361,6 +361,13 @@ def test_only_the_facts_that_are_needed_are_named(
     assert [(one.name, one.fact, one.where) for one in found] == expected
 
 
+def test_a_point_without_a_name_of_its_own_is_what_it_stands_for() -> None:
+    """∂l/∂X is cancelled where X is added and taken away again; no `same(...)` is shown."""
+    (line,) = view("X = [0.5, -1.2]\nv = X + 1\ny = v - X\nl = sum(y^2)", "l", "X").lines
+    assert line.derived.start == "2 * y - 2 * y"
+    assert line.derived.text == "zeros(2)"
+
+
 def test_what_is_differentiated_by_or_updated_is_no_label() -> None:
     assert formulas(view(VECTOR, "l", "label"))[-1] == "dlabel = -log(S)"
     updated = VECTOR + "label := label - 0.1 * S\n"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.explain.derived import EXAMPLES, WITH_NUMBERS, asked, forward, paper
+from tests.explain.derived import EXAMPLES, WITH_NUMBERS, asked, forward_text, paper
 
 from chainrule.explain.schema import explanation_json, solution_json
 from chainrule.explain.solution import solve
@@ -29,14 +29,14 @@ every_example_with_numbers = pytest.mark.parametrize(
 def solved(text: str) -> Json:
     """The document of `chainrule solve --json`, written and read back."""
     read = paper(text)
-    found = solution_json(solve(read), forward(read))
+    found = solution_json(solve(read), forward_text(read))
     return read_back(found)
 
 
 def explained(text: str) -> Json:
     """The document of `chainrule explain --json`, written and read back."""
     read = paper(text)
-    steps = forward(read)
+    steps = forward_text(read)
     return read_back(explanation_json(solve(read), steps, asked(text)))
 
 

@@ -14,7 +14,7 @@ from tests.explain.derived import (
     derived,
     example,
     explained,
-    forward,
+    forward_text,
     lines,
     paper,
     text_of,
@@ -80,7 +80,7 @@ def test_no_number_of_a_stand_in_is_printed(path: Path) -> None:
 def test_the_json_has_the_same_keys_without_values(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     read = paper(text)
-    steps = forward(read)
+    steps = forward_text(read)
     document = explanation_json(solve(read), steps, asked(text))
     found = json.loads(json.dumps(document, allow_nan=False))
     assert found["declared"]
@@ -240,7 +240,7 @@ def test_an_update_is_written_as_a_formula() -> None:
 
 def documents(text: str) -> Any:
     read = paper(text)
-    return explanation_json(solve(read), forward(read), asked(text))
+    return explanation_json(solve(read), forward_text(read), asked(text))
 
 
 def test_sizes_in_json_are_texts() -> None:

@@ -73,6 +73,7 @@ FOR_SLIDES: list[tuple[str, str]] = [
     # numbers stand in front; ⊙ is for arrays
     ("2 * a", "2 a"),
     ("2 * 3", r"2 \cdot 3"),
+    ("2 * same(a)", "2 a"),  # another name says nothing
     ("2 * s * t", r"2 s \, t"),
     ("s * a", r"s \, a"),
     ("a * s", r"a \, s"),

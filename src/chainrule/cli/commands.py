@@ -25,14 +25,14 @@ def run_solve(options: Namespace) -> None:
     paper = load(options.file, options.args)
     solution = solve(paper)
     if options.json:
-        from chainrule.explain.forward import forward_steps
+        from chainrule.explain.forward import forward_lines
         from chainrule.explain.numbers.evaluation import Evaluation
         from chainrule.explain.options import Options
         from chainrule.explain.schema import solution_json
 
         source = explainable(paper)
         evaluation = Evaluation(source, Options(digits=digits))
-        print_json(solution_json(solution, forward_steps(source, evaluation)))
+        print_json(solution_json(solution, forward_lines(source, evaluation)))
     else:
         show_lines(solution_lines(solution, digits))
 

@@ -86,13 +86,13 @@ def _details(paper: Paper, topics: list[Topic], view: str, options: Options) -> 
 
         return closed_json(closed_views(paper, asked, options))
     from chainrule.explain.derive import derive_all
-    from chainrule.explain.forward import forward_steps
+    from chainrule.explain.forward import forward_lines
     from chainrule.explain.numbers.evaluation import Evaluation
     from chainrule.explain.schema import explanation_json, solution_json
     from chainrule.explain.solution import explainable, solve
 
     source = explainable(paper)
-    forward = list(forward_steps(source, Evaluation(source, options)))
+    forward = list(forward_lines(source, Evaluation(source, options)))
     if view != "chain":
         return solution_json(solve(paper), forward) | {"view": view}
     return explanation_json(solve(paper), forward, derive_all(paper, asked, options))

@@ -69,6 +69,8 @@ class ClosedWriter:
             node = node.inputs[0]  # a point without a name of its own
 
     def _form(self, node: Node, inner: list[Node], texts: list[Written]) -> Written:
+        if isinstance(node.operation, Same):  # an inner point without a name of its own
+            return texts[0]
         if not _is_vec(node):
             return text_counting_from(self.source.index_base, node, inner, texts)
         text, _ = texts[0]

@@ -15,6 +15,7 @@ __all__ = [
     "Derivation",
     "FactorStep",
     "ForkStep",
+    "ForwardLine",
     "ForwardStep",
     "InnerStep",
     "LinkStep",
@@ -47,6 +48,16 @@ class ForwardStep(Record):
     substituted_exactly: bool = False
     operation: str = ""
     reads: tuple[str, ...] = ()
+
+
+class ForwardLine(Record):
+    """The same on a line of text: the name, its formula as written, and with numbers put in."""
+
+    name: str
+    formula: str
+    substituted: str | None
+    value: Value | None
+    shape: Shape
 
 
 class MatrixStep(Record):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from chainrule.explain.derivation import ForwardStep
+from chainrule.explain.derivation import ForwardLine, ForwardStep
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.numbers.shown import Shown
 from chainrule.explain.source import Explainable
 from chainrule.explain.writing import Writer
 from chainrule.graph.node import Node, topological
 
-__all__ = ["forward_steps"]
+__all__ = ["forward_lines", "forward_steps"]
 
 
 def forward_steps(
@@ -24,41 +24,73 @@ def forward_steps(
 
     Those called as in `but` are left out.
     """
-    graph = source.graph
-    wanted = [graph[name] for name in source.formulas]
-    if outputs is not None:
-        needed = set(topological(outputs))
-        wanted = [node for node in wanted if node in needed]
-    known = list(dict.fromkeys([*source.values, *wanted]))
-    values = dict(zip(known, evaluation.values(known), strict=True))
-    shown: dict[Node, Shown] = {}
-
-    def number_of(node: Node) -> Shown | None:
-        value = values.get(node)
-        if value is not None and node not in shown:
-            shown[node] = evaluation.shown(value)
-        return shown.get(node)
-
     writer = Writer(source)
+    wanted = _wanted(source, outputs)
+    numbers = _Numbers(source, evaluation, wanted)
     for node in wanted:
         if source.name(node) in but:
             continue
-        value = values[node]
-        numbers = None if value is None else writer.substituted(node, number_of)
+        value = numbers.values[node]
+        substituted = None if value is None else writer.substituted(node, numbers.shown)
         yield ForwardStep(
             name=writer.name(node),
             formula=writer.formula(source.name(node)),
-            substituted=None if numbers is None else numbers[0],
+            substituted=None if substituted is None else substituted[0],
             value=value,
             shape=node.shape,
-            substituted_exactly=numbers is not None and numbers[1],
+            substituted_exactly=substituted is not None and substituted[1],
             operation=node.operation.name,
             reads=tuple(_read(source, node)),
         )
 
 
+def forward_lines(source: Explainable, evaluation: Evaluation) -> Iterator[ForwardLine]:
+    """All named values in the order written, on lines of text; nothing is typeset."""
+    writer = Writer(source)
+    wanted = _wanted(source, None)
+    numbers = _Numbers(source, evaluation, wanted)
+    for node in wanted:
+        value = numbers.values[node]
+        substituted = None if value is None else writer.substituted_text(node, numbers.shown)
+        yield ForwardLine(
+            name=source.name(node),
+            formula=writer.written(source.name(node)),
+            substituted=None if substituted is None else substituted.line,
+            value=value,
+            shape=node.shape,
+        )
+
+
+def _wanted(source: Explainable, outputs: Sequence[Node] | None) -> list[Node]:
+    wanted = [source.graph[name] for name in source.formulas]
+    if outputs is None:
+        return wanted
+    needed = set(topological(outputs))
+    return [node for node in wanted if node in needed]
+
+
+class _Numbers:
+    """The values of what is given and wanted, and how each is shown."""
+
+    def __init__(self, source: Explainable, evaluation: Evaluation, wanted: list[Node]) -> None:
+        known = list(dict.fromkeys([*source.values, *wanted]))
+        self.values = dict(zip(known, evaluation.values(known), strict=True))
+        self._evaluation = evaluation
+        self._shown: dict[Node, Shown] = {}
+
+    def shown(self, node: Node) -> Shown | None:
+        """A quantity's value as a formula; None if it has none."""
+        value = self.values.get(node)
+        if value is not None and node not in self._shown:
+            self._shown[node] = self._evaluation.shown(value)
+        return self._shown.get(node)
+
+
 def _read(source: Explainable, node: Node) -> Iterator[str]:
     """The names that a quantity's own formula reads."""
-    named = source.graph.named_nodes - {node}
-    below = topological([node], lambda one: () if one in named else one.inputs)
-    yield from (source.name(one) for one in below if one in named)
+
+    def is_other(one: Node) -> bool:
+        return one is not node and source.graph.name_of(one) is not None
+
+    below = topological([node], lambda one: () if is_other(one) else one.inputs)
+    yield from (source.name(one) for one in below if is_other(one))

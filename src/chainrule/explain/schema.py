@@ -17,7 +17,7 @@ from chainrule.explain.derivation import (
     Derivation,
     FactorStep,
     ForkStep,
-    ForwardStep,
+    ForwardLine,
     LinkStep,
     PartialProduct,
     Verified,
@@ -38,7 +38,7 @@ MOST_NUMBERS = 500_000  # in one document: about ten megabytes
 Json = dict[str, Any]
 
 
-def solution_json(solution: Solution, steps: Iterable[ForwardStep]) -> Json:
+def solution_json(solution: Solution, steps: Iterable[ForwardLine]) -> Json:
     """Everything `chainrule solve` shows, and the forward steps.
 
     Raises:
@@ -71,7 +71,7 @@ def solution_json(solution: Solution, steps: Iterable[ForwardStep]) -> Json:
 
 
 def explanation_json(
-    solution: Solution, steps: Iterable[ForwardStep], derivations: Iterable[Derivation]
+    solution: Solution, steps: Iterable[ForwardLine], derivations: Iterable[Derivation]
 ) -> Json:
     """The same, with the derivations' results and their steps."""
     found = solution_json(solution, steps)
@@ -152,20 +152,20 @@ def _closed_change(change: ClosedChange) -> Json:
     return unknown | {"shape": _lengths(change.shape), "closed": expressions}
 
 
-def _forward(step: ForwardStep, values: Mapping[str, Json]) -> Json:
+def _forward(step: ForwardLine, values: Mapping[str, Json]) -> Json:
     """A step of the forward pass; its value is the one that is listed under its name."""
     result = _unknown(step) if step.value is None else sized(step.value.array)
     return {
         "kind": "forward",
-        "name": step.name.text,
-        "formula": step.formula.text if step.formula else "",
-        "substituted": _text(step.substituted),
-        **values.get(step.name.text, result),
+        "name": step.name,
+        "formula": step.formula,
+        "substituted": step.substituted,
+        **values.get(step.name, result),
     }
 
 
-def _unknown(step: ForwardStep) -> Json:
-    return closed(step.shape, step.formula.text if step.formula else "")
+def _unknown(step: ForwardLine) -> Json:
+    return closed(step.shape, step.formula)
 
 
 def _text(formula: Formula | None) -> str | None:

@@ -9,8 +9,19 @@ from types import MappingProxyType
 from chainrule.explain.numbers.shown import Shown
 from chainrule.explain.source import Explainable, is_readable
 from chainrule.graph.node import Array, Node, topological
+from chainrule.graph.record import Record
 from chainrule.notation.compact import compact
-from chainrule.notation.formula import Expression, Formula, Line, Matrix, Number, Summary, mark
+from chainrule.notation.formula import (
+    Expression,
+    Formula,
+    Line,
+    Matrix,
+    Number,
+    Summary,
+    filled,
+    literal,
+    mark,
+)
 from chainrule.notation.latex import latex
 from chainrule.notation.latex_names import ESCAPED, latex_name
 from chainrule.notation.precedence import LEVELS
@@ -65,6 +76,20 @@ def partial(of: Expression, wrt: Expression, d: str = "∂") -> Expression:
     return Expression(f"{d}{of.text}/{d}{wrt.text}", fraction)
 
 
+class Substituted(Record):
+    """An expression's text with marks for the numbers put in, and which node has which mark."""
+
+    text: str
+    templates: Mapping[Node, str]
+    numbers: tuple[Formula, ...]
+    is_exact: bool
+
+    @property
+    def line(self) -> str:
+        """The text with the numbers, on one line."""
+        return filled(self.text, self.numbers, literal)
+
+
 class Writer:
     """Writes the nodes of one source; `names` are those of further nodes, such as adjoints."""
 
@@ -101,10 +126,15 @@ class Writer:
             write(node, self._text_name, self._readable), self._latex(node, self._own_name)
         )
 
-    def formula(self, name: str) -> Expression | None:
-        """How a computed name was defined, as it was written; None if that says nothing."""
+    def written(self, name: str) -> str:
+        """How a computed name was defined, as it was written; nothing if that says nothing."""
         written = self.source.formulas[name]
-        if not written or written == name:
+        return "" if written == name else written
+
+    def formula(self, name: str) -> Expression | None:
+        """The same, in both notations; None if it says nothing."""
+        written = self.written(name)
+        if not written:
             return None
         node = self.source.graph[name]
         if isinstance(node.operation, Same):
@@ -126,6 +156,18 @@ class Writer:
         `values` gives those of named nodes.  None where arranging steps would hide them, or where
         no number was put in.
         """
+        found = self.substituted_text(node, values)
+        if found is None:
+            return None
+        shown = self._latex(
+            node, lambda lower: None if lower is node else self._own_name(lower), found.templates
+        )
+        return Expression(found.text, shown, found.numbers), found.is_exact
+
+    def substituted_text(
+        self, node: Node, values: Callable[[Node], Shown | None]
+    ) -> Substituted | None:
+        """The same as text only; not typeset."""
         holes: dict[Node, tuple[str, Formula]] = {}
         exact: list[bool] = []
 
@@ -144,15 +186,14 @@ class Writer:
         def text_name(lower: Node) -> str | None:
             return hole(lower) or (None if lower is node else self._text_name(lower))
 
-        text = write(node, text_name, self._readable)
-        if not holes or isinstance(node.operation, Same | Take) or not is_readable(text):
+        if isinstance(node.operation, Same | Take):
             return None
-        shown = self._latex(
-            node,
-            lambda lower: None if lower is node else self._own_name(lower),
-            {lower: template for lower, (template, _) in holes.items()},
-        )
-        return Expression(text, shown, tuple(formula for _, formula in holes.values())), all(exact)
+        text = write(node, text_name, self._readable)
+        if not holes or not is_readable(text):
+            return None
+        templates = {lower: template for lower, (template, _) in holes.items()}
+        numbers = tuple(formula for _, formula in holes.values())
+        return Substituted(text, templates, numbers, all(exact))
 
     def entries(
         self, entries: Array, name_of: Callable[[Node], str | None] | None = None

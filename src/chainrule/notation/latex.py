@@ -33,6 +33,7 @@ from chainrule.ops.diagonals import PlaceDiagonal
 from chainrule.ops.elementary import XDivY, XTimesY
 from chainrule.ops.guarded import DivideOrZero
 from chainrule.ops.indexing import Take
+from chainrule.ops.naming import Same
 from chainrule.ops.shaping import Stack
 from chainrule.ops.solving import Inverse
 from chainrule.ops.transposition import Transpose
@@ -119,6 +120,8 @@ class _Writer:
             return self._entry(operation, texts[0]), LEVELS["postfix"]
         if isinstance(operation, Stack) and operation.axis == 0:
             return _in_brackets([text for text, _ in texts]), LEVELS["call"]
+        if isinstance(operation, Same):  # another name says nothing in a formula
+            return texts[0]
         if _transposes_inverse(node, texts[0][0] if texts else ""):
             return texts[0][0].removesuffix(INVERSE) + r"^{-\top}", LEVELS["postfix"]
         return _usual(node, inner, texts)
