@@ -1,80 +1,19 @@
-"""The scalar view: what is written is true, and the sums over paths are the derivatives."""
+"""The scalar view: what its pages say, that nothing is missing, and nothing is said in vain."""
 
 from __future__ import annotations
 
-import math
-import random
 import re
-from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
 
-import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-from tests.explain.derived import EXAMPLES, WITH_NUMBERS, example, ladder, paper, said_by
-from tests.explain.truth import answers, shown_array
-from tests.rewrite.random_programs import BY, program
+from tests.explain.derived import EXAMPLES, example, paper, said_by
+from tests.explain.scalar_steps import SMALL, each_example, equations, line, lines, parts, steps
 
-from chainrule.errors import ChainruleError, DataProblem, TooLarge
 from chainrule.explain.explain import explanation
-from chainrule.explain.explanation import Equal, Step
 from chainrule.explain.language.catalogue import is_known, say
-from chainrule.explain.options import Options
 from chainrule.explain.topics import topics_of
-from chainrule.explain.views.scalar import MOST_PATHS, MOST_SCALARS, scalar
-from chainrule.explain.views.scalar_sums import MOST_IN_FULL
-from chainrule.graph.node import Array
-from chainrule.notation.formula import FIRST_MARK, Formula, Line, Matrix, inline, typeset
-from chainrule.ops.contract import PAPER
-
-Found = TypeVar("Found")
-DIGITS = 8
-RELATIVE = 10.0 ** (2 - DIGITS)
-SMALL = """
-X = [[1, 2], [0, -1]]
-T = [[1], [0]]
-W = [[0.5], [-1]]
-ŷ = sigmoid(X @ W + 0.5)
-l = sum((ŷ - T)^2)
-∂l/∂W
-"""
-
-
-def parts(text: str, **options: Any) -> list[Step]:
-    """The parts that explain all that a text asks for."""
-    read = paper(text)
-    asked = [one for topic in topics_of(read) for one in topic.asked]
-    return list(scalar(read, asked, Options(**options)))
-
-
-def steps(found: Iterable[Step]) -> list[Step]:
-    """All that is said, as it is read."""
-    return [step for one in found for step in one.walk()]
-
-
-def equation(step: Step) -> str:
-    """What is found and its sides on one line."""
-    sides = [f"{'=' if one.is_exact else '≈'} {inline(one.formula)}" for one in step.sides]
-    return " ".join([*([] if step.what is None else [inline(step.what)]), *sides])
-
-
-def line(step: Step) -> str:
-    """The same with its sentences."""
-    said = [say(one) for one in (step.title, step.rule, step.why, *step.remarks) if one]
-    return " ".join([equation(step), *[f"[{one}]" for one in said]]).strip()
-
-
-def lines(text: str, **options: Any) -> list[str]:
-    return list(map(line, steps(parts(text, **options))))
-
-
-def equations(text: str, **options: Any) -> list[str]:
-    """The same without sentences."""
-    return list(map(equation, steps(parts(text, **options))))
-
+from chainrule.notation.formula import FIRST_MARK, inline, typeset
 
 # Pages of lectures.
 
@@ -197,56 +136,36 @@ def test_the_paths_of_examples_add_up() -> None:
     assert not any("examples has" in one for one in lines(example("000-C")))
 
 
-# Layout.
+# Functions of arrays: their slopes are the entries of their own Jacobians.
 
 
-def numbers_of(formula: Formula) -> Array:
-    """The numbers of a result, a diagonal matrix written out."""
-    shown = shown_array(formula)
-    assert shown is not None
-    is_diagonal = isinstance(formula, Matrix) and formula.kind == "diagonal"
-    return np.diag(shown.reshape(-1)) if is_diagonal else shown
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x = [1, 2]\ny = softmax(x)\n∂y/∂x", "∂y0/∂x1 = -y0y1 ≈ -0.2689·0.7311 ≈ -0.1966"),
+        (
+            "x = [1, 2]\ny = logsumexp(x)\n∂y/∂x",
+            "∂y/∂x0 = exp(x0)/(exp(x0)+exp(x1)) = exp(1)/(exp(1)+exp(2)) ≈ 0.2689",
+        ),
+        (  # rows that are equal have exact shares, whatever the others are
+            "X = [[1, 1, 1], [0, 1, 1]]\nY = softmax(X)\n∂Y/∂X",
+            "∂Y00/∂X01 = -Y00·Y01 = -(1/3)(1/3) = -1/9",
+        ),
+        ("X = [[1, 2], [3, 4]]\ny = softmax(Xᵀ)\n∂y/∂X", "∂y01/∂X00 = -y01·y00 ≈ "),
+        ("x = [1, 2]\ny = softmax(concat(x, x))\n∂y/∂x", "∂y0/∂x0 = y0(1-y0) - y0y2 ≈ "),
+        ("x = 1\nt = [1, 2]\ny = softmax(concat(x, cumsum(t)))\n∂y/∂x", "∂y1/∂x = -y1y0 ≈ "),
+        ("x = ones(17)\ny = logsumexp(x)\n∂y/∂x", "∂y/∂x[16] = softmax(x)[16] = 1/17"),
+    ],
+)
+def test_slopes_of_functions_of_arrays(text: str, found: str) -> None:
+    assert any(one.startswith(found) for one in equations(text))
 
 
-@pytest.mark.parametrize("problem", ["000-C", "002-A", "003-2c"])
-@pytest.mark.parametrize("layout", ["numerator", "denominator"])
-@pytest.mark.parametrize("flatten", ["rows", "columns"])
-def test_the_matrix_of_a_derivative_stands_as_it_is_laid_out(
-    problem: str, layout: str, flatten: str
-) -> None:
-    """Its entries, its numbers and its size, held against the chain view."""
-    how: dict[str, Any] = {"layout": layout, "flatten": flatten}
-    read = paper(example(problem))
-    chain = explanation(read, topics_of(read), "chain", Options(**how))
-    wanted = {
-        inline(one.what): numbers_of(one.sides[-1].formula)
-        for one in chain.walk()
-        if one.what is not None and one.sides and one.sides[-1].role == "result"
-    }
-    compared = 0
-    for step in steps(parts(example(problem), **how)):
-        what = "" if step.what is None else inline(step.what)
-        is_gradient = what.startswith(("∂l/", "∂L/∂"))
-        if is_gradient or len(step.shape or ()) != 2 or what not in wanted:
-            continue
-        shown = numbers_of(step.sides[-1].formula)
-        assert shown.shape == step.shape
-        np.testing.assert_array_equal(shown, wanted[what])
-        compared += 1
-    assert compared > 1
-
-
-def test_names_of_a_function_hold_in_its_own_part() -> None:
-    first, second, third, verified = parts(example("003-2c"))
-    assert [say(one.title) for one in (first, second, third) if one.title] == [
-        "∂G/∂x, taken apart",
-        "∂F/∂(x, y), taken apart",
-        "∂(F∘G)/∂x, taken apart",
-    ]
-    assert "∂F1/∂y = 8y = 8·4 = 32" in map(line, second.walk())
-    assert [one.code for one in verified.remarks] == ["scalar:all_same"]
-    latex = [typeset(step.what) for step in second.walk() if step.what is not None]
-    assert r"\frac{\partial F_{1}}{\partial y}" in latex
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_is_written_may_overflow_but_its_number_does_not(by_hand: bool) -> None:
+    found = equations("x = [1000, 1001]\ny = logsumexp(x)\n∂y/∂x", by_hand=by_hand)
+    written = "∂y/∂x0 = exp(x0)/(exp(x0)+exp(x1)) = exp(1000)/(exp(1000)+exp(1001)) ≈ 0.2689"
+    assert written in found
 
 
 # Nothing is missing, nothing is said in vain.
@@ -286,21 +205,6 @@ def test_what_has_no_path_at_all(asked: str, said: str) -> None:
     assert any(said in one for one in shown)
 
 
-def test_beyond_some_entries_only_the_sums_are_shown() -> None:
-    text = "x = ones(20)\nW = ones(3, 20)\nv = [1, 2, 3]\nl = v @ tanh(W @ x)\ndl/dW\ndl/dx"
-    found = parts(text)
-    totals = [line(step) for step in steps(found) if step.what and step.steps]
-    shown = lines(text)
-    assert len(totals) <= MOST_IN_FULL
-    assert "[The other sums over paths are found in the same way.]" in shown
-    for at in range(20):
-        assert sum(one.startswith(f"∂l/∂x{at if at < 10 else f'[{at}]'} ") for one in shown) == 1
-
-
-WITH_ENTRIES = [path for path in EXAMPLES if "R^n" not in path.read_text(encoding="utf-8")]
-each_example = pytest.mark.parametrize("path", WITH_ENTRIES, ids=lambda path: path.stem)
-
-
 @each_example
 def test_no_mark_is_left_and_every_sentence_is_known(path: Path) -> None:
     found = steps(parts(path.read_text(encoding="utf-8"), by_hand=True, layout="denominator"))
@@ -309,303 +213,6 @@ def test_no_mark_is_left_and_every_sentence_is_known(path: Path) -> None:
             assert not re.search(f"[{chr(FIRST_MARK)}-\uf8ff]", inline(formula) + typeset(formula))
         for said in (step.title, step.rule, step.why, *step.remarks):
             assert said is None or is_known(said.code, "en")
-
-
-# What is written is true.
-
-
-CALL = rf"(?:{'|'.join(sorted(filter(str.isidentifier, PAPER), key=len, reverse=True))})(?=\()"
-TOKEN = re.compile(r"\[\d+(?:, ?\d+)*\]|\d+(?:\.\d+)?(?:e[+-]?\d+)?|[²·]|[^\W\d][^\W²]*|\S")
-
-
-def read(text: str, names: dict[str, str]) -> str:
-    """A formula as one writes it by hand, in the paper language: S0(1-S0) as S[0]*(1-S[0])."""
-    known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    ends = r"(?![\w\u0300-\u036f])"
-    token = re.compile(rf"(?:{known}){ends}|{CALL}|(?:{known})(?=[^\W\d])|{TOKEN.pattern}")
-    found: list[str] = []
-    for one in token.findall(text):
-        is_operand = one in names or one[0].isalpha() or one[0].isdecimal() or one in "(["
-        if found and is_operand and _ends(found[-1], names):
-            found.append("*")
-        found.append({"·": "*", "²": "^2", "[": "(", "]": ")"}.get(one, one))
-    return "".join(names.get(one, one) for one in found)
-
-
-def _ends(token: str, names: dict[str, str]) -> bool:
-    return token in names or token[0].isdecimal() or token in (")", "^2") or token[0] == "["
-
-
-def test_reading_by_hand() -> None:
-    names = {"S0": "S[0]", "W0[0,1]": "W0[0,1]", "x": "x"}
-    for text, wanted in [
-        ("S0(1-S0)", "S[0]*(1-S[0])"),
-        ("-2S0S0", "-2*S[0]*S[0]"),
-        ("[S0>0]·W0[0,1]x²", "(S[0]>0)*W0[0,1]*x^2"),
-        ("exp(x)[1] + log(S0)", "exp(x)[1]+log(S[0])"),
-    ]:
-        assert read(text, names) == wanted
-
-
-def names_in(text: str, found: list[Step]) -> tuple[dict[str, str], list[str]]:
-    """What entries are called, in the paper language, and definitions of inner results."""
-    graph = paper(text).graph
-    known = {name: graph[name].shape for name in graph.names}
-    inner: dict[str, Step] = {}
-    for step in found:
-        name = inline(step.what) if step.what is not None else ""
-        if re.fullmatch(r"[uvqsp]\d+", name) and not any(one[0] == name[0] for one in graph.names):
-            inner.setdefault(name, step)
-    known |= {name: step.shape or () for name, step in inner.items()}
-    names = {}
-    for name, shape in known.items():
-        for index in np.ndindex(shape):
-            entry = f"[{', '.join(map(str, index))}]" if index else ""
-            short = name + "".join(map(str, index))
-            long = f"{name}[{','.join(map(str, index))}]" if index else name
-            names[long] = f"{name}{entry}"
-            if short not in known:
-                names[short] = f"{name}{entry}"
-    definitions = []
-    for name, step in inner.items():
-        formula = inline(step.sides[0].formula)
-        definitions.append(f"{name} = {formula if step.shape else read(formula, names)}")
-    return names, definitions
-
-
-def claims(found: list[Step]) -> Iterator[tuple[Step, str, Equal]]:
-    """Every formula without ∂ in it beside the number that it comes to."""
-    for step in found:
-        if step.kind != "quantity" or not step.sides or step.sides[-1].role != "result":
-            continue
-        result = step.sides[-1]
-        for side in step.sides[:-1]:
-            pairs = [(side.formula, result.formula)]
-            if isinstance(side.formula, Matrix) and isinstance(result.formula, Matrix):
-                pairs = [
-                    (one, other)
-                    for row, values in zip(side.formula.rows, result.formula.rows, strict=True)
-                    for one, other in zip(row, values, strict=True)
-                ]
-            for formula, number in pairs:
-                if "∂" not in inline(formula):
-                    yield step, inline(formula), Equal(number, side.role, result.is_exact)
-
-
-def check_truth(text: str, roles: tuple[str, ...] = ("symbolic",), **options: Any) -> int:
-    """All formulas of a page, read back and evaluated; how many there were."""
-    found = steps(parts(text, digits=DIGITS, **options))
-    names, definitions = names_in(text, found)
-    asked = [one for one in claims(found) if one[2].role in roles]
-    values = answers(text, definitions, [read(formula, names) for _, formula, _ in asked])
-    for (step, formula, side), value in zip(asked, values, strict=True):
-        shown = shown_array(side.formula)
-        assert shown is not None
-        close = np.allclose(value, shown, rtol=RELATIVE, atol=RELATIVE * 1e-3)
-        assert close, f"{line(step)}: {formula} is {value}"
-    return len(asked)
-
-
-@pytest.mark.parametrize(
-    "problem", ["000-C", "002-A", "003-1.x2", "003-1d", "003-2d", "003-3", "004-A"]
-)
-def test_every_formula_of_an_example_is_true(problem: str) -> None:
-    assert check_truth(example(problem)) > 30
-
-
-@pytest.mark.parametrize("problem", ["002-A", "003-1.x1", "003-2d", "004-A"])
-def test_by_hand_the_numbers_put_in_come_to_the_displayed_result(problem: str) -> None:
-    assert check_truth(example(problem), ("substituted",), by_hand=True) > 20
-
-
-def test_by_hand_a_path_is_rounded_and_then_added() -> None:
-    found = steps(parts(example("003-1d"), by_hand=True))
-    sums = [one for one in found if one.rule and one.rule.code == "sum_over_paths" and one.steps]
-    assert len(sums) > 5
-    for step in sums:
-        for path in step.steps:
-            numbers = [float(inline(one).strip("()")) for one in factors(path)]
-            assert ends_in(path) == as_displayed(math.prod(numbers))
-        assert ends_in(step) == as_displayed(sum(map(ends_in, step.steps)))
-
-
-def ends_in(step: Step) -> float:
-    shown = shown_array(step.sides[-1].formula)
-    assert shown is not None
-    return float(shown)
-
-
-def as_displayed(value: float) -> Any:
-    return pytest.approx(float(f"{value:.4g}"), rel=1e-12)
-
-
-def factors(path: Step) -> list[Formula]:
-    """The numbers that are multiplied along a path."""
-    (side,) = [one for one in path.sides if one.role == "substituted"]
-    assert isinstance(side.formula, Line)
-    return [one for one in side.formula.parts if "·" not in inline(one)]
-
-
-def results(found: list[Step]) -> dict[str, Array]:
-    """What each equation comes to, by its left side."""
-    return {
-        inline(step.what): shown
-        for step in found
-        if step.what is not None and step.sides and step.sides[-1].role == "result"
-        if (shown := shown_array(step.sides[-1].formula)) is not None
-    }
-
-
-def totals(text: str, **options: Any) -> dict[str, Array]:
-    """The derivatives as a whole; one that is only summarized from its entries."""
-    found: dict[str, Array] = {}
-    for one in steps(parts(text, **options)):
-        if one.title is None or one.title.code != "derivative":
-            continue
-        symbol = say(one.title)
-        shown = results(list(one.walk()))
-        found[symbol.replace("d", "∂")] = shown.get(symbol, np.array(math.nan))
-    return found
-
-
-@pytest.mark.parametrize("path", WITH_NUMBERS, ids=lambda path: path.stem)
-def test_derivatives_of_examples_are_the_answers(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    shown = totals(text, digits=12)
-    for question in paper(text).questions:
-        if question.is_plain and question.text in shown:
-            (wanted,) = answers(text, [], [question.text])
-            found = shown[question.text]
-            if np.isnan(found).all():  # summarized: larger than anybody reads
-                assert wanted.size > 24
-            else:
-                np.testing.assert_allclose(found.ravel(), wanted.ravel(), rtol=1e-10, atol=1e-13)
-
-
-def test_all_derivatives_of_an_example_are_there() -> None:
-    asked = [one.text.replace("d", "∂") for one in paper(example("000-C")).questions]
-    assert list(totals(example("000-C"))) == asked
-
-
-def unless_too_large(explained: Callable[[], Found]) -> Found | None:
-    """What is found; None where the view refuses, and says what to use."""
-    try:
-        return explained()
-    except TooLarge as refusal:
-        if "--view backward" not in refusal.message:
-            raise
-        return None
-
-
-@st.composite
-def texts(draw: Any) -> str:
-    length = draw(st.integers(1, 4))
-    return program(lambda options: draw(st.sampled_from(list(options))), length)
-
-
-@given(texts())
-@settings(max_examples=60)
-@pytest.mark.filterwarnings("ignore::chainrule.errors.BroadcastWarning")
-def test_random_programs_are_explained(text: str) -> None:
-    """The sums over paths, read back from what is shown, are the gradients."""
-    questions = [f"∂l/∂{name}" for name in BY]
-    shown = unless_too_large(lambda: totals("\n".join([text, *questions]), digits=12)) or {}
-    assume(shown)
-    for question, wanted in zip(questions, answers(text, [], questions), strict=True):
-        scale = max(1.0, float(np.abs(wanted).max()))
-        found = np.nan_to_num(shown[question])  # of what does not depend there is no number
-        np.testing.assert_allclose(found + 0 * wanted, wanted, rtol=1e-8, atol=1e-9 * scale)
-
-
-@pytest.mark.parametrize("seed", range(12))
-@pytest.mark.filterwarnings("ignore::chainrule.errors.BroadcastWarning")
-def test_every_formula_of_a_random_program_is_true(seed: int) -> None:
-    text = program(random.Random(seed).choice, 2)
-    unless_too_large(lambda: check_truth(f"{text}\n∂l/∂x\n∂l/∂c"))
-
-
-# Verified, or said that it is not.
-
-
-@each_example
-def test_every_derivative_is_verified_and_it_is_said_once(path: Path) -> None:
-    found = parts(path.read_text(encoding="utf-8"))
-    assert any(one.title and one.title.code == "derivative" for one in steps(found))
-    remarks = [said for step in steps(found) for said in step.remarks]
-    assert not any(said.code in ("scalar:differs", "not_verified") for said in remarks)
-    (said,) = [said for said in remarks if "same" in said.code]
-    assert found[-1].remarks == (said,)
-    assert float(str(dict(said.details)["error"])) < 1e-9
-
-
-def test_what_differs_is_said_where_it_is_and_the_rest_at_the_end() -> None:
-    text = "x = 1e-9\na = x + 1\nb = a^3\nc = b - 3 * a\nd = c * 1e9\ndd/dx\ndd/dc\n"
-    first, second, last = parts(text)[2:]
-    assert [one.code for step in first.walk() for one in step.remarks][-1] == "scalar:differs"
-    assert all("differs" not in one.code for step in second.walk() for one in step.remarks)
-    assert [one.code for one in last.remarks] == ["scalar:same"]
-
-
-def test_by_hand_the_distance_to_the_true_result_is_said() -> None:
-    said = [one for one in lines(example("003-1d"), by_hand=True, digits=2) if "true result" in one]
-    assert len(said) == 5
-
-
-def test_too_few_digits_are_said_once() -> None:
-    said = [one for one in lines(example("000-C")) if "too few" in one]
-    assert len(said) == 1
-    assert said[0].startswith("∂S0/∂O0 = S0(1-S0) ≈ 1·(1-1) ≈ 2.789e-10")
-    assert not any("too few" in one for one in lines(example("000-C"), digits=12))
-
-
-def test_a_saturated_softmax_keeps_its_small_slope() -> None:
-    text = "x = [0, 40]\ny = 2 * x\nS = softmax(y)\nl = S[1]\ndl/dy"
-    assert "∂S1/∂y1 = S1(1-S1) ≈ 1·(1-1) ≈ 1.805e-35" in equations(text)
-
-
-def test_lost_digits_are_not_called_verified() -> None:
-    found = lines("x = 1e-9\na = x + 1\nb = a^3\nc = b - 3 * a\nd = c * 1e9\ndd/dx")
-    assert found[-1].startswith("[The sums over paths differ from what reverse mode gives by ")
-    assert any("≈ (3e9) + (-3e9) ≈ 6" in one and "too few" in one for one in found)
-
-
-def test_infinite_derivatives_are_not_called_verified() -> None:
-    found = lines("x = [0, 1]\ny = sqrt(x)\nl = sum(y)\ndl/dx")
-    assert any("∂l/∂x0" in one and "inf" in one for one in found)
-    assert not any("Verified" in one for one in found)
-
-
-# Limits.
-
-
-@pytest.mark.parametrize(
-    ("text", "problem", "found"),
-    [
-        ("x = ones(400)\nl = sum(x^2)\ndl/dx", TooLarge, "401 scalar nodes"),
-        (
-            "x = ones(784)\nW = ones(128, 784)\nV = ones(10, 128)\n"
-            "l = sum(sigmoid(V @ sigmoid(W @ x)))\ndl/dW\ndl/dV",
-            TooLarge,
-            "101,909 scalar nodes",
-        ),
-        (f"{ladder(60)}\ndy/dx", TooLarge, f"{2**61:,} paths"),
-        ("x : R^n\nl = x · x\ndl/dx", DataProblem, "x has (n)"),
-    ],
-)
-def test_refusals_say_what_was_found_and_what_to_use(
-    text: str, problem: type[ChainruleError], found: str
-) -> None:
-    with pytest.raises(problem, match="--view") as refused:
-        parts(text)
-    assert found in refused.value.message
-    if problem is TooLarge:
-        allowed = MOST_SCALARS if "nodes" in found else MOST_PATHS
-        assert f"{allowed:,}" in refused.value.message
-
-
-def test_a_number_of_unknown_size_on_no_path_is_no_hindrance() -> None:
-    found = equations("x : R^n\ns : R\ny = s * sum(x)\nz = y^2\n∂z/∂s")
-    assert "∂z/∂s = ∂z/∂y · ∂y/∂s = 2·y·sum(x)" in found
 
 
 def test_parts_come_in_order() -> None:

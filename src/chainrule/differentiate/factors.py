@@ -15,7 +15,7 @@ from chainrule.graph.node import Node, topological
 from chainrule.graph.record import Record
 from chainrule.jacobians.kinds import LinearMap
 
-__all__ = ["MOST_PATHS", "Factor", "Fork", "Link", "factors", "named_below"]
+__all__ = ["MOST_PATHS", "Factor", "Fork", "Link", "factors", "named_below", "read_directly"]
 
 MOST_PATHS = 12  # a fork is printed with at most this many paths; the others are counted
 
@@ -76,7 +76,7 @@ def named_below(
         if node is wrt:
             return ()
         if node not in direct:
-            direct[node] = tuple(one for one in _read_directly(node, named) if one not in held)
+            direct[node] = tuple(one for one in read_directly(node, named) if one not in held)
         return direct[node]
 
     kept: dict[Node, tuple[Node, ...]] = {}
@@ -87,8 +87,15 @@ def named_below(
     return kept
 
 
-def _read_directly(node: Node, named: frozenset[Node]) -> tuple[Node, ...]:
-    """The named nodes that a node's own formula reads, in the order they stand in it."""
+def read_directly(node: Node, named: frozenset[Node]) -> tuple[Node, ...]:
+    """The named nodes that a node varies with, in the order they stand in its own formula.
+
+    >>> from chainrule.graph.node import variable
+    >>> from chainrule.ops.elementary import exp, sin
+    >>> x = variable((2,)); a = sin(x); b = exp(a) * x
+    >>> read_directly(b, frozenset({x, a, b})) == (a, x)
+    True
+    """
     edges = Paths(node, held=named).edges
     found: dict[Node, None] = {}
     seen: set[Node] = set()

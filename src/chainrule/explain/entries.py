@@ -7,6 +7,7 @@ entries runs its own `evaluate` on them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,7 @@ from chainrule.differentiate.compose import as_diagonal
 from chainrule.differentiate.maps import matrix
 from chainrule.explain.source import has_named_sizes
 from chainrule.graph.node import Array, Constant, Node, constant, topological
-from chainrule.jacobians.kinds import (
-    Diagonal,
-    DiagonalMinusOuter,
-    Identity,
-    LinearMap,
-    Mask,
-)
+from chainrule.jacobians.kinds import Diagonal, Identity, LinearMap, Mask
 from chainrule.ops.abstract import AbstractFunction
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
 from chainrule.ops.broadcasting import Broadcast, Cast, Reshaped, literal
@@ -79,24 +74,14 @@ def matrix_entries(map_: LinearMap, named: frozenset[Node]) -> Array | None:
     rows, columns = map_.matrix_shape
     if rows * columns > MOST_ENTRIES or has_named_sizes((rows, columns)):
         return None
-    if isinstance(map_, DiagonalMinusOuter) and map_.weights.ndim == 1:
-        return _diagonal_minus_outer(map_, named)
     return unfold(matrix(map_), named)
 
 
-def _diagonal_minus_outer(map_: DiagonalMinusOuter, named: frozenset[Node]) -> Array | None:
-    shares = unfold(map_.weights, named)
-    if shares is None:
-        return None
-    count = len(shares)
-    written = np.empty((count, count), dtype=object)
-    for i, j in np.ndindex(count, count):
-        written[i, j] = shares[i] * (1 - shares[i]) if i == j else -(shares[i] * shares[j])
-    return written
+def unfold(node: Node, named: frozenset[Node], most: int = MOST_WORK) -> Array | None:
+    """The node's entries as scalar nodes over entries of named quantities.
 
-
-def unfold(node: Node, named: frozenset[Node]) -> Array | None:
-    """The node's entries as scalar nodes over entries of named quantities, if that is possible."""
+    None if some operation on the way hides them, or if there are more than `most` in all.
+    """
 
     def below(lower: Node) -> tuple[Node, ...]:
         return () if lower in named else lower_nodes(lower)
@@ -104,7 +89,7 @@ def unfold(node: Node, named: frozenset[Node]) -> Array | None:
     order = topological([node], below)
     if any(has_named_sizes(lower.shape) for lower in order):
         return None
-    if sum(lower.size for lower in order) > MOST_WORK:
+    if sum(lower.size for lower in order) > most:
         return None
     found: dict[Node, Array] = {}
     for lower in order:
@@ -126,8 +111,7 @@ def _entries(node: Node, inputs: list[Array], is_named: bool) -> Array | None:
     if isinstance(operation, Cast):
         return inputs[0]
     if isinstance(operation, SoftmaxPullback):
-        s, u = inputs
-        return _nodes(s * (u - np.sum(s * u, axis=-1, keepdims=True)), node)
+        return _row_by_row(_pulled_back, inputs, node)
     if isinstance(operation, Elementwise):
         return _each(operation, inputs, node)
     if isinstance(operation, Einsum):  # as it stands: NumPy's faster ways need plain numbers
@@ -163,6 +147,27 @@ def _chosen(condition: Node, a: Node, b: Node) -> Node:
     if literal(b) == 0 and literal(a) is None:
         return a * Where()(condition, constant(1.0), b)
     return Where()(condition, a, b)
+
+
+def _row_by_row(build: Callable[..., Array], inputs: list[Array], like: Node) -> Array:
+    result = np.empty(like.shape, dtype=object)
+    for at in np.ndindex(like.shape[:-1]):
+        result[at] = build(*[entries[at] for entries in inputs])
+    return result
+
+
+def _pulled_back(s: Array, u: Array) -> Array:
+    """(diag(s) − s sᵀ) u; of a unit vector as a row is written: S_i (1 − S_i) and −S_i S_j."""
+    numbers = [literal(one) for one in u]
+    others = [number for number in numbers if number != 0]
+    if not others:
+        return u
+    if others != [1]:
+        products: Array = s * (u - np.sum(s * u, keepdims=True))
+        return products
+    i = numbers.index(1)
+    row = [share * (1 - share) if j == i else -(s[i] * share) for j, share in enumerate(s)]
+    return np.array(row, dtype=object)
 
 
 def _each(operation: Elementwise, inputs: list[Array], like: Node) -> Array:

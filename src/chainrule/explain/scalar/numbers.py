@@ -59,7 +59,10 @@ class ScalarNumbers:
             for one in scalars
             if one.own is not one.symbol and (value := self.of(one.symbol)) is not None
         }
-        found = self.evaluation.values([self._computed(edge) for edge in edges], given)
+        computed = [edge.node for edge in edges]
+        written = [edge.node if edge.formula is None else edge.formula for edge in edges]
+        both = self.evaluation.values([*written, *computed], given)
+        found = map(self._better, both[: len(edges)], both[len(edges) :])
         self._edges = {
             edge: value for edge, value in zip(edges, found, strict=True) if value is not None
         }
@@ -67,11 +70,12 @@ class ScalarNumbers:
         values = self._combined(mul, [[self._edges[edge] for edge in route] for route in known])
         self._routes = {(): ONE, **dict(zip(known, values, strict=True))}
 
-    def _computed(self, edge: Edge) -> Node:
-        """By hand, as it is written."""
-        if self.evaluation.options.by_hand and edge.formula is not None:
-            return edge.formula
-        return edge.node
+    def _better(self, written: Value | None, computed: Value | None) -> Value | None:
+        """By hand, or if it is exact, as it is written; else without what that loses."""
+        if written is None:
+            return computed
+        is_kept = self.evaluation.options.by_hand and np.isfinite(written.array)
+        return written if is_kept or written.exact is not None else computed
 
     def edge(self, edge: Edge) -> Value | None:
         """A partial derivative."""
