@@ -82,6 +82,14 @@ def test_answers_have_the_layout_that_is_asked_for() -> None:
     assert equations(turned, "Answers") == {"D(F)(1, 2)": ["[2 3; 2 16]"]}
 
 
+def test_a_large_answer_shows_the_first_entries_of_its_layout() -> None:
+    text = "c = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]\nF(x) = sum(x) * c\nD(F)(c)"
+    summary = "array 12 × 12 of [1, 12], norm 88.32: {}, …"
+    assert equations(explained(text), "Answers") == {"D(F)(c)": [summary.format("1, 1, 1, 1")]}
+    turned = explained(text, layout="denominator")
+    assert equations(turned, "Answers") == {"D(F)(c)": [summary.format("1, 2, 3, 4")]}
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_an_update_has_the_old_value_the_gradient_and_the_new_one(view: str) -> None:
     found = equations(explained("x = 3\na = 0.1\ny = x^2\nx := x - a * dy/dx", view), "Updates")

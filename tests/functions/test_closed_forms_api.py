@@ -17,6 +17,8 @@ from chainrule.errors import (
     PaperError,
     ShapeError,
 )
+from chainrule.explain.explanation import Sentence
+from chainrule.notation.formula import inline
 
 RANDOM = np.random.default_rng(3)
 X, W, V = RANDOM.normal(size=(5, 3)), RANDOM.normal(size=(3, 2)), RANDOM.normal(size=(2, 2))
@@ -135,6 +137,38 @@ def test_steps_say_how_a_formula_came_about() -> None:
     lines = str(steps).splitlines()
     assert lines[0] == "dw, as the local Jacobians give it"
     assert lines[-1] == "  = 2 * Xᵀ @ (X @ w - y)"
+
+
+def ratio(x: Any, a: Any) -> Any:
+    return np.sum(x / a / x**2)
+
+
+def surprise(x: Any, label: Any) -> Any:
+    S = cr.numpy.softmax(x)
+    return -np.sum(label * np.log(S))
+
+
+DERIVED = [(function, ARGUMENTS[function], wrt) for function, wrt, _ in FORMS]
+DERIVED += [(ratio, (w, w), ["x", "a"]), (surprise, (w, np.array([0.0, 1, 0])), "x")]
+
+
+@pytest.mark.parametrize(("function", "arguments", "wrt"), DERIVED)
+def test_the_steps_are_those_of_the_closed_view(
+    function: Callable[..., Any], arguments: tuple[Any, ...], wrt: Any
+) -> None:
+    view = cr.explain(function, *arguments, wrt=wrt, view="closed")
+    (derivation,) = (part for part in view.walk() if part.title == Sentence("closed:derivation"))
+    shown = [
+        [inline(side.formula) for step in line.walk() for side in step.sides]
+        for line in derivation.steps
+    ]
+    found = cr.closed_form(function, *arguments, wrt=wrt).steps
+    assert [[one.start, *(step.text for step in one.steps)] for one in found] == shown
+
+
+def test_a_derivation_starts_as_a_person_writes_it() -> None:
+    (steps,) = cr.closed_form(surprise, w, np.array([0.0, 1, 0])).steps
+    assert steps.start == "S * (-label / S - sum(S * (-label / S)))"
 
 
 SIMPLE: list[tuple[str, dict[str, str], str]] = [

@@ -10,10 +10,11 @@ from chainrule.cli.commands import json_text, load, print_json
 from chainrule.cli.files import write_bytes, write_text
 from chainrule.cli.style import form_of, style_of
 from chainrule.errors import DataProblem
-from chainrule.explain.explain import explanation
+from chainrule.explain.explain import Explained, explained, explanation
 from chainrule.explain.explanation import Explanation
 from chainrule.explain.options import Options
-from chainrule.explain.topics import Topic, names_in_list, topics_of
+from chainrule.explain.solution import solution_of
+from chainrule.explain.topics import names_in_list, topics_of
 from chainrule.paper.program import Paper
 
 __all__ = ["run_explain"]
@@ -37,7 +38,7 @@ def run_explain(options: Namespace) -> None:
     wrt = None if options.wrt is None else names_in_list(options.wrt)
     topics = topics_of(paper, options.of, wrt)
     if options.json:
-        _print_json(_json(paper, topics, options.view, how), options.output)
+        _print_json(_json(paper, explained(paper, topics, options.view, how)), options.output)
     else:
         _print(explanation(paper, topics, options.view, how), form, options.output)
 
@@ -70,29 +71,24 @@ def _print(found: Explanation, form: str, output: str | None) -> None:
         print(found.to(form))
 
 
-def _json(paper: Paper, topics: list[Topic], view: str, options: Options) -> dict[str, Any]:
+def _json(paper: Paper, found: Explained) -> dict[str, Any]:
     """The tree of steps; of the chain and the closed view also what they are made from."""
     from chainrule.explain.schema import tree_json
 
-    tree = tree_json(explanation(paper, topics, view, options))
-    return _details(paper, topics, view, options) | {"explanation": tree}
+    return _details(paper, found) | {"explanation": tree_json(found.explanation)}
 
 
-def _details(paper: Paper, topics: list[Topic], view: str, options: Options) -> dict[str, Any]:
-    asked = [one for topic in topics for one in topic.asked]
+def _details(paper: Paper, found: Explained) -> dict[str, Any]:
+    view = found.explanation.view
     if view == "closed":
         from chainrule.explain.closed_json import closed_json
-        from chainrule.explain.closed_view import closed_views
 
-        return closed_json(closed_views(paper, asked, options))
-    from chainrule.explain.derive import derive_all
+        return closed_json(found.own.closed_views)
     from chainrule.explain.forward import forward_lines
-    from chainrule.explain.numbers.evaluation import Evaluation
     from chainrule.explain.schema import explanation_json, solution_json
-    from chainrule.explain.solution import explainable, solve
 
-    source = explainable(paper)
-    forward = list(forward_lines(source, Evaluation(source, options)))
-    if view != "chain":
-        return solution_json(solve(paper), forward) | {"view": view}
-    return explanation_json(solve(paper), forward, derive_all(paper, asked, options))
+    solution = solution_of(paper, found.values)
+    forward = forward_lines(found.evaluation.source, found.evaluation)
+    if view == "chain":
+        return explanation_json(solution, forward, found.own.derivations)
+    return solution_json(solution, forward) | {"view": view}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,13 +13,12 @@ from chainrule.explain.schema import FORMAT, MOST_NUMBERS, Json, numbers
 __all__ = ["closed_json"]
 
 
-def closed_json(views: Iterable[ClosedView]) -> Json:
+def closed_json(views: Sequence[ClosedView]) -> Json:
     """Everything that `chainrule explain --view closed` shows.
 
     Raises:
         TooLarge: there are too many numbers to be written out.
     """
-    views = list(views)
     values = [line.value for view in views for line in view.lines]
     size = sum(value.size for value in values if value is not None)
     if size > MOST_NUMBERS:

@@ -42,9 +42,9 @@ from chainrule.rewrite.closed import (
 from chainrule.rewrite.derivation import (
     Derived,
     Step,
-    as_read,
     derived,
     needed_facts,
+    reader,
 )
 from chainrule.rewrite.knowledge import Knowledge
 from chainrule.run.gradient_check import EFFORT
@@ -178,7 +178,7 @@ class _Viewer:
         below = frozenset(topological([self.of]))
         stated = (*paper.declarations, *facts_of_givens(paper, self.wrt))
         self.stated = [one for one in stated if one.node in below]
-        self.written = as_written(self.source.graph) | below
+        self.read = reader(self.of, self.source.graph, Knowledge(self.stated))
         self.assumed = [node for node in below if isinstance(node.operation, Assumed)]
 
     def view(self) -> ClosedView:
@@ -220,10 +220,6 @@ class _Viewer:
         found = derivative(self.of, wrt)
         return transpose(found) if self._is_transposed else found
 
-    def _read(self, node: Node) -> Node:
-        """An expression as a person writes it."""
-        return as_read(node, Knowledge(self.stated), self.written)
-
     def _lines(self, definitions: Sequence[Definition]) -> tuple[ClosedLine, ...]:
         show, in_latex = self._writers(definitions)
         nodes = [one.expression for one in definitions]
@@ -232,9 +228,7 @@ class _Viewer:
         written = [self._entries(one, definitions, show) for one in definitions]
         values, products = numbers[: len(definitions)], numbers[len(definitions) :]
         steps = [
-            derived(one, show, read=self._read)
-            if entries is None
-            else _by_entries(one, entries, show)
+            derived(one, show, self.read) if entries is None else _by_entries(one, entries, show)
             for one, entries in zip(definitions, written, strict=True)
         ]
         both = lambda node: Expression(show(node), in_latex(node))  # noqa: E731
@@ -349,7 +343,7 @@ class _Viewer:
             found = found.T if found is not None and self._is_transposed else found
         if found is None:
             return None
-        nodes = [self._read(entry) for entry in found.reshape(-1)]
+        nodes = [self.read(entry) for entry in found.reshape(-1)]
         simple, _ = simplest(nodes, Knowledge(self.stated))
         return _in_brackets(nodes, shape), _in_brackets(simple, shape)
 

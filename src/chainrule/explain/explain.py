@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from chainrule.errors import DataProblem, TooLarge
-from chainrule.explain.derivation import ForwardStep
+from chainrule.explain.derivation import Derivation, ForwardStep
 from chainrule.explain.explanation import Explanation, Sentence, Step
 from chainrule.explain.forward import forward_steps
 from chainrule.explain.notes import comment_of, note_sentence
 from chainrule.explain.numbers.evaluation import Evaluation
 from chainrule.explain.options import USUAL, Options
 from chainrule.explain.remarks import conventions, rows_summed
-from chainrule.explain.solution import explainable, explainable_at, solve
+from chainrule.explain.solution import explainable, explainable_at, notes_of, values_of
 from chainrule.explain.topics import Topic
 from chainrule.explain.views.parts import (
     answers_part,
@@ -27,16 +27,37 @@ from chainrule.explain.views.parts import (
     updates_part,
 )
 from chainrule.explain.writing import Writer, joined, sign
-from chainrule.graph.node import topological
+from chainrule.graph.node import Array, Node, topological
+from chainrule.graph.record import Record
 from chainrule.notation.formula import Expression, Formula
 from chainrule.notation.latex_names import latex_word
 from chainrule.paper.program import Asked, Paper
 
-__all__ = ["VIEWS", "explanation"]
+if TYPE_CHECKING:  # each view is loaded where it is asked for
+    from chainrule.explain.closed_view import ClosedView
+
+__all__ = ["VIEWS", "Explained", "Own", "explained", "explanation"]
 
 VIEWS = ("chain", "backward", "scalar", "closed")
 MOST_OPERATIONS = 4_000  # below all that is asked for: about a second of work
 MOST_IN_TITLE = 3  # derivatives; a file that asks for more is called by its name
+
+
+class Own(Record):
+    """The steps that only one view has, and what those of the chain and closed view are made of."""
+
+    steps: tuple[Step, ...]
+    derivations: Sequence[Derivation] = ()
+    closed_views: Sequence[ClosedView] = ()
+
+
+class Explained(Record):
+    """An explanation, and what it is made from: numbers (`values_of`), and what the view found."""
+
+    explanation: Explanation
+    evaluation: Evaluation
+    values: Mapping[Node, Array]
+    own: Own
 
 
 def explanation(
@@ -47,6 +68,17 @@ def explanation(
     Raises:
         DataProblem: there is no such view.
         TooLarge: it is more than anybody reads, or than the machine should do.
+    """
+    return explained(paper, topics, view, options).explanation
+
+
+def explained(
+    paper: Paper, topics: Sequence[Topic], view: str = "chain", options: Options = USUAL
+) -> Explained:
+    """What the topics ask for, in a view, with what it is made from; each is worked out once.
+
+    Raises:
+        DataProblem, TooLarge: as `explanation`.
     """
     if view not in VIEWS:
         raise DataProblem(f"The view is one of {', '.join(VIEWS)}, not {view!r:.40}.")
@@ -59,17 +91,17 @@ def explanation(
             f"{MOST_OPERATIONS:,} are explained at once; choose nearer names with --of and --wrt."
         )
     evaluation = Evaluation(explainable(paper), options)
-    view_of = getattr(import_module(f"chainrule.explain.views.{view}"), view)
-    own = view_of(paper, asked, options)
+    own = _own(paper, asked, view, options)
+    values = values_of(paper)
     forward = _forward(paper, asked, options)
     steps = [
         given_part(paper, asked, evaluation),
         _forward_part(forward, view, evaluation),
-        *own,
-        updates_part(paper, topics, evaluation, own),
+        *own.steps,
+        updates_part(paper, topics, evaluation, own.steps),
         others_part(paper, forward, evaluation) if is_whole(paper, topics) else None,
         answers_part(paper, topics, evaluation),
-        _notes(paper),
+        _notes(paper, values),
     ]
     present = [step for step in steps if step is not None and (step.steps or step.remarks)]
     has_matrices = view == "chain" or _has_matrices(asked)
@@ -78,7 +110,31 @@ def explanation(
     comment = comment_of(paper)
     before = [Step("remark", remarks=comment)] if comment else []
     steps_said = (*before, first, *present)
-    return Explanation(_title(paper, asked), view, steps_said, options.language)
+    found = Explanation(_title(paper, asked), view, steps_said, options.language)
+    return Explained(found, evaluation, values, own)
+
+
+def _own(paper: Paper, asked: Sequence[Asked], view: str, options: Options) -> Own:
+    """What the view makes of the derivatives."""
+    if view == "chain":
+        from chainrule.explain.derive import derive_all
+        from chainrule.explain.views.chain import chain
+
+        derivations = derive_all(paper, asked, options)
+        return Own(chain(paper, asked, derivations, options), derivations=derivations)
+    if view == "closed":
+        from chainrule.explain.closed_view import closed_views
+        from chainrule.explain.views.closed import closed
+
+        found = closed_views(paper, asked, options)
+        return Own(closed(paper, found, options), closed_views=found)
+    if view == "backward":
+        from chainrule.explain.views.backward import backward
+
+        return Own(backward(paper, asked, options))
+    from chainrule.explain.views.scalar import scalar
+
+    return Own(scalar(paper, asked, options))
 
 
 def _has_matrices(asked: Sequence[Asked]) -> bool:
@@ -131,7 +187,7 @@ def _title(paper: Paper, asked: Sequence[Asked]) -> Formula:
     return joined(symbols, sign(", ", r",\;"))
 
 
-def _notes(paper: Paper) -> Step | None:
+def _notes(paper: Paper, values: Mapping[Node, Array]) -> Step | None:
     """What the program itself is told."""
-    said = tuple(map(note_sentence, solve(paper).notes))
+    said = tuple(map(note_sentence, notes_of(paper, values)))
     return Step("remark", remarks=said) if said else None

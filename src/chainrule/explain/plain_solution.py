@@ -35,9 +35,13 @@ def solution_lines(solution: Solution, digits: int = 6) -> Iterator[str]:
         yield "Answers"
         for closed in symbolic.answers:
             yield from _closed_answer_lines(closed)
+        written: dict[int, str] = {}  # an array that is asked for again is not looked at again
         for answer in solution.answers:
+            array = id(answer.value)
+            if array not in written:
+                written[array] = matrix_text(answer.value, digits)
             shape = f"   ({shape_text(answer.value.shape)})" if answer.value.ndim else ""
-            yield f"  {answer.text} = {matrix_text(answer.value, digits)}{shape}"
+            yield f"  {answer.text} = {written[array]}{shape}"
     if solution.changes or symbolic.changes:
         yield "Updates"
         for update in symbolic.changes:

@@ -8,7 +8,7 @@ from chainrule.differentiate.factors import Factor
 from chainrule.differentiate.walk import Paths
 from chainrule.explain.explanation import Sentence
 from chainrule.explain.source import Explainable
-from chainrule.graph.node import Node
+from chainrule.graph.node import Node, topological
 from chainrule.jacobians.kinds import (
     LinearMap,
     Multilinear,
@@ -17,7 +17,7 @@ from chainrule.jacobians.kinds import (
     SumOver,
     Transposed,
 )
-from chainrule.ops.contract import Operation
+from chainrule.ops.contract import Operation, lower_nodes
 from chainrule.ops.contraction import Einsum
 from chainrule.ops.losses import scaling_of
 from chainrule.ops.reduction import Reduction
@@ -154,6 +154,8 @@ def rows_summed(paper: Paper, asked: Iterable[Asked]) -> list[Sentence]:
 
 def shared_by_rows(of: Node) -> frozenset[Node]:
     """The nodes below `of` of which one serves several rows."""
+    if all(node.ndim < 2 for node in topological([of], lower_nodes)):
+        return frozenset()  # there are no rows: no local Jacobian need be looked at
     return frozenset(
         lower
         for node, ways in Paths(of).edges.items()

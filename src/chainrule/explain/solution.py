@@ -19,7 +19,18 @@ from chainrule.notation.text import NameOf
 from chainrule.ops.naming import Same
 from chainrule.paper.program import Asked, Paper, Question, Updated
 
-__all__ = ["Answer", "Change", "Solution", "declared", "explainable", "explainable_at", "solve"]
+__all__ = [
+    "Answer",
+    "Change",
+    "Solution",
+    "declared",
+    "explainable",
+    "explainable_at",
+    "notes_of",
+    "solution_of",
+    "solve",
+    "values_of",
+]
 
 
 class Answer(Record):
@@ -115,20 +126,35 @@ def solve(paper: Paper) -> Solution:
     Raises:
         TooLarge: the values or the work exceed the stated limits; nothing was run.
     """
-    source = explainable(paper)
+    return solution_of(paper, values_of(paper))
+
+
+def values_of(paper: Paper) -> dict[Node, Array]:
+    """The numbers of every named value, every question, every update, from one run.
+
+    What has no numbers is not among them.
+
+    Raises:
+        TooLarge: the values or the work exceed the stated limits; nothing was run.
+    """
     wanted = [defined.node for defined in paper.definitions]
     wanted += [question.node for question in paper.questions]
     for update in paper.updates:
         wanted += _nodes(update)
     wanted = list(dict.fromkeys(wanted))
-    found = zip(wanted, source.numbers(wanted), strict=True)
-    values = {node: value + 0.0 for node, value in found if value is not None}  # no -0
-    named = tuple(
-        NamedValue(d.name, d.formula, values[d.node]) for d in paper.definitions if d.node in values
-    )
+    found = zip(wanted, explainable(paper).numbers(wanted), strict=True)
+    return {node: value + 0.0 for node, value in found if value is not None}  # no -0
+
+
+def solution_of(paper: Paper, values: Mapping[Node, Array]) -> Solution:
+    """The solution of a program whose numbers are known, as `values_of` finds them."""
     return Solution(
         givens=tuple((given.name, given.value) for given in paper.givens),
-        values=named,
+        values=tuple(
+            NamedValue(d.name, d.formula, values[d.node])
+            for d in paper.definitions
+            if d.node in values
+        ),
         answers=tuple(
             Answer(q.text, values[q.node], q.is_derivative)
             for q in paper.questions
@@ -146,9 +172,14 @@ def solve(paper: Paper) -> Solution:
             if values.keys() >= set(_nodes(update))
         ),
         conventions=tuple(_conventions(paper)),
-        notes=(*paper.notes, *_not_finite(paper, named, values)),
-        symbolic=Symbolic() if source.is_known else _symbolic(paper, frozenset(values)),
+        notes=notes_of(paper, values),
+        symbolic=_symbolic(paper, frozenset(values)),
     )
+
+
+def notes_of(paper: Paper, values: Mapping[Node, Array]) -> tuple[str, ...]:
+    """What a program is told: what broadcasts, what is zero, what is not finite."""
+    return (*paper.notes, *_not_finite(paper, values))
 
 
 def _nodes(update: Updated) -> list[Node]:
@@ -159,9 +190,11 @@ def _nodes(update: Updated) -> list[Node]:
 
 def _symbolic(paper: Paper, known: frozenset[Node]) -> Symbolic:
     """What depends on quantities without numbers, as expressions."""
+    source = explainable(paper)
+    if source.is_known:
+        return Symbolic()
     from chainrule.explain.closed_form import closed_text, short_entries
 
-    source = explainable(paper)
     return Symbolic(
         declared=tuple(declared(paper)),
         shapes=tuple((one.name, one.shape) for one in paper.declared),
@@ -243,11 +276,13 @@ def _conventions(paper: Paper) -> Iterator[str]:
         yield "The gradient of a number has the shape of the quantity in the denominator."
 
 
-def _not_finite(
-    paper: Paper, named: tuple[NamedValue, ...], values: Mapping[Node, Array]
-) -> Iterator[str]:
+def _not_finite(paper: Paper, values: Mapping[Node, Array]) -> Iterator[str]:
     """The first named value that is not finite; else the first answer that is not."""
-    defined = [(f"{one.name} = {one.formula}", one.value) for one in named]
+    if all(np.isfinite(value).all() for value in values.values()):
+        return
+    defined = [
+        (f"{d.name} = {d.formula}", values[d.node]) for d in paper.definitions if d.node in values
+    ]
     answers = [(q.text, values[q.node]) for q in paper.questions if q.node in values]
     updates = [
         (f"new({u.name}) = {u.formula}", values[u.new]) for u in paper.updates if u.new in values

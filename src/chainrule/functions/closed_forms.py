@@ -28,7 +28,14 @@ from chainrule.paper.parser import parse
 from chainrule.paper.syntax import Question
 from chainrule.rewrite.closed import Definition, closed_jacobian, simplest
 from chainrule.rewrite.closed import closed_form as closed_gradients
-from chainrule.rewrite.derivation import Derived, derived, names_in_text, needed_facts
+from chainrule.rewrite.derivation import (
+    Derived,
+    Read,
+    derived,
+    names_in_text,
+    needed_facts,
+    reader,
+)
 from chainrule.rewrite.knowledge import Knowledge
 from chainrule.run.interpreter import evaluate_all
 from chainrule.trace.recorder import active_recorder
@@ -132,7 +139,9 @@ def closed_form(
     of, graph = trace.outputs[0], _with_result(trace, function)
     stated = list(_labels(graph, zip(trace.inputs, values, strict=True), wanted))
     with_facts = partial(_definitions, of, wanted, graph)
-    definitions = with_facts(Knowledge(stated))
+    knowledge = Knowledge(stated)
+    definitions = with_facts(knowledge)
+    read = reader(of, graph, knowledge)
     of_name = graph.name_of(of) or "result"
     symbols = {
         one.symbol: adjoint_name(of_name, graph.name_of(one.quantity) or one.name)
@@ -145,7 +154,7 @@ def closed_form(
     needed = needed_facts(stated, texts(definitions), lambda known: texts(with_facts(known)))
     name_of = names_in_text(graph, definitions)
     return ClosedForm(
-        tuple([_formula(one, name_of, names_in_text(graph), symbols) for one in definitions]),
+        tuple([_formula(one, read, name_of, names_in_text(graph), symbols) for one in definitions]),
         tuple([_said(one, graph) for one in needed]),
     )
 
@@ -159,9 +168,9 @@ def _definitions(
 
 
 def _formula(
-    one: Definition, name_of: NameOf, own_name: NameOf, symbols: Mapping[Node, str]
+    one: Definition, read: Read, name_of: NameOf, own_name: NameOf, symbols: Mapping[Node, str]
 ) -> Formula:
-    steps = derived(one, lambda node: show(node, name_of))
+    steps = derived(one, lambda node: show(node, name_of), read)
     formula = latex(one.expression, own_name, symbols)
     source = _numpy_source(one.expression, name_of)
     return Formula(one.name, steps.text, f"{symbols[one.symbol]} &= {formula}", source, steps)
@@ -252,7 +261,8 @@ def _simplified(node: Node, graph: Graph, knowledge: Knowledge) -> ClosedForm:
     (expression,), rules = simplest([node], knowledge)
     one = Definition("", fresh(Same(), expression), expression, node, node, rules)
     name_of = names_in_text(graph)
-    steps = derived(one, lambda lower: show(lower, name_of), WRITTEN)
+    read = reader(node, graph, knowledge)
+    steps = derived(one, lambda lower: show(lower, name_of), read, WRITTEN)
     formula = latex(expression, name_of)
     source = _numpy_source(expression, name_of)
     return ClosedForm((Formula("", steps.text, formula, source, steps),))

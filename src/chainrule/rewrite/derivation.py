@@ -8,19 +8,29 @@ from typing import TypeVar
 
 from chainrule.graph.declaration import Declaration
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Node, Shape, constant
+from chainrule.graph.node import Node, Shape, constant, topological
 from chainrule.graph.record import Record
 from chainrule.notation.text import NameOf
 from chainrule.ops.arithmetic import Add, Divide, Multiply, Negate, Subtract
 from chainrule.ops.assuming import Assumed
 from chainrule.ops.broadcasting import Broadcast, broadcast, literal
-from chainrule.rewrite.closed import Definition
+from chainrule.rewrite.closed import Definition, as_written
 from chainrule.rewrite.engine import rewritten, simplified
 from chainrule.rewrite.knowledge import Knowledge
 from chainrule.rewrite.rule import Rule, rule_book
 from chainrule.rewrite.rules import LAYOUT, READING
 
-__all__ = ["GIVEN", "Derived", "Step", "as_read", "derived", "names_in_text", "needed_facts"]
+__all__ = [
+    "GIVEN",
+    "Derived",
+    "Read",
+    "Step",
+    "as_read",
+    "derived",
+    "names_in_text",
+    "needed_facts",
+    "reader",
+]
 
 MOST_STEPS = 12  # of one line; what is in the middle of more is summed up
 MOST_TRIED = 8  # facts that are left out one by one, to see which are needed
@@ -126,6 +136,12 @@ def as_read(node: Node, knowledge: Knowledge, written: Collection[Node] = ()) ->
     return read
 
 
+def reader(of: Node, graph: Graph, knowledge: Knowledge) -> Read:
+    """`as_read` for what is made from `of`: its formulas and all others of the graph stand."""
+    written = as_written(graph) | frozenset(topological([of]))
+    return lambda node: as_read(node, knowledge, written)
+
+
 @cache
 def _reading_rules() -> tuple[Rule, ...]:
     return (*READING_BOOK.rules, *(one for one in (*READING, *LAYOUT) if one.name in INTERNAL))
@@ -170,12 +186,10 @@ def _once(node: Node, knowledge: Knowledge) -> Node | None:
     return broadcast(node.operation(*[one.inputs[0] for one in node.inputs]), to=node.shape)
 
 
-def derived(
-    definition: Definition, show: Show, whose: str = GIVEN, read: Read = lambda node: node
-) -> Derived:
+def derived(definition: Definition, show: Show, read: Read, whose: str = GIVEN) -> Derived:
     """One line of a closed form with its steps; `show` writes expressions.
 
-    `read` may bring the start and the steps into the form that a person reads (`as_read`).
+    `read` brings the start and the steps into the form that a person reads (`reader`).
 
     >>> from chainrule.graph.node import variable
     >>> from chainrule.notation.text import show
@@ -184,7 +198,7 @@ def derived(
     >>> start = x - (2 - x)
     >>> (end,), rules = simplest([start], Knowledge())
     >>> one = Definition("y", variable(()), end, x, start, rules)
-    >>> print(derived(one, lambda node: show(node, {x: "x"}.get)))
+    >>> print(derived(one, lambda node: show(node, {x: "x"}.get), lambda node: node))
     y, as the local Jacobians give it
       = x - (2 - x)
           terms of a sum: Like terms are collected, ...

@@ -66,15 +66,7 @@ class Evaluation:
 
         It may also be "diagonal", of the diagonal of a matrix.
         """
-        return shown_array(value, self.options, vector or self.vector)
-
-    @cached_property
-    def vector(self) -> str:
-        """How vectors stand here: "column" where matrices stand before them, and never behind.
-
-        Otherwise it is "row".
-        """
-        return self.source.vectors
+        return shown_array(value, self.options, vector or self.source.vectors)
 
     def _gone_on_from(self, value: Value) -> Value:
         return as_displayed(value, self.options) if self.options.by_hand else value

@@ -35,7 +35,8 @@ def texts_of(
     """
     exact = [number for number in numbers if isinstance(number, Fraction)]
     is_known = len(exact) == len(numbers)
-    if is_known and all(number.denominator == 1 for number in exact):
+    has_decimals = options.decimals is not None
+    if has_decimals and is_known and all(number.denominator == 1 for number in exact):
         options = Options(options.digits)  # whole numbers have no decimals
     texts = [rounded_text(number, options) for number in numbers]
     if not is_known:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.explain.numbers.rounding import rounded_text
 from chainrule.explain.options import Options
-from chainrule.graph.node import Array, Shape
+from chainrule.graph.node import Array, Shape, size_of
 from chainrule.notation.formula import Number, Summary
 
 __all__ = ["MOST_ENTRIES", "fits", "is_small", "summarized"]
@@ -22,7 +22,7 @@ FIRST = 4  # entries of a summary: enough to find the array again in other softw
 
 def is_small(shape: Shape) -> bool:
     """Whether an array of this shape may be written out, if its numbers are short enough."""
-    size = int(np.prod(shape, dtype=object))
+    size = size_of(shape)
     is_tall = len(shape) > 1 and size // shape[-1] > MOST_ROWS if size else False
     return 0 < size <= MOST_ENTRIES and not is_tall
 

@@ -14,6 +14,7 @@ import numpy as np
 from chainrule.differentiate.walk import Paths, adjoints
 from chainrule.explain.batch import batch_of
 from chainrule.explain.deltas import Delta, Share, deltas
+from chainrule.explain.derive import derive_all
 from chainrule.explain.explanation import Equal, Sentence, Step
 from chainrule.explain.language.sources import fact_sentence
 from chainrule.explain.numbers.evaluation import Evaluation
@@ -63,7 +64,7 @@ def backward(paper: Paper, asked: Sequence[Asked], options: Options) -> tuple[St
             if group in numbers:
                 found.append(_Pass(paper, group, options, taken, said, group is last).part())
             else:
-                found += chain(paper, group, options)
+                found += chain(paper, group, derive_all(paper, group, options), options)
     return tuple(found)
 
 
@@ -99,7 +100,7 @@ class _Pass:
         self.quantities = {one.symbol: one.quantity for one in self.deltas}
         self.plain = Writer(self.source)
         self.writer = self._writer(taken, "" if is_last else self.source.name(self.of))
-        self.formulas = Formulas(self.writer, self.evaluation.vector)
+        self.formulas = Formulas(self.writer)
         self.values = self._values()
         self.numbers = self._numbers()
         self.sums = self._sums(wrt)

@@ -14,7 +14,6 @@ from chainrule.explain.derivation import (
     MatrixStep,
     PartialProduct,
 )
-from chainrule.explain.derive import derive_all
 from chainrule.explain.explanation import Equal, Sentence, Step
 from chainrule.explain.map_numbers import reshaped
 from chainrule.explain.numbers.evaluation import Evaluation
@@ -43,13 +42,10 @@ from chainrule.paper.program import Asked, Paper
 __all__ = ["chain"]
 
 
-def chain(paper: Paper, asked: Sequence[Asked], options: Options) -> tuple[Step, ...]:
-    """A part for each derivative that is asked for.
-
-    Raises:
-        TooLarge: together they are more than anybody reads.
-    """
-    derivations = derive_all(paper, asked, options)
+def chain(
+    paper: Paper, asked: Sequence[Asked], derivations: Sequence[Derivation], options: Options
+) -> tuple[Step, ...]:
+    """A part for each derivative that is asked for, of its derivation (`derive_all`)."""
     view = _Chain(Evaluation(explainable(paper), options))
     return tuple(
         view.part(derivation, _examples(paper, one, options))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.explain.closed_origin import Origin
-from chainrule.explain.closed_view import AffineLine, ClosedLine, ClosedView, closed_views
+from chainrule.explain.closed_view import AffineLine, ClosedLine, ClosedView
 from chainrule.explain.explanation import Equal, Sentence, Step
 from chainrule.explain.language.sources import check_method, check_point, fact_sentence
 from chainrule.explain.numbers.evaluation import Evaluation
@@ -17,7 +17,7 @@ from chainrule.explain.views.parts import AGREES, each_once, part, result_side, 
 from chainrule.notation.formula import Expression
 from chainrule.notation.latex import latex_name
 from chainrule.notation.numbers import significant
-from chainrule.paper.program import Asked, Paper
+from chainrule.paper.program import Paper
 
 __all__ = ["closed"]
 
@@ -26,14 +26,9 @@ BY_ROWS = Sentence("closed:by_rows")
 SAME = 1e-9  # a larger difference than this between two ways to compute is not only rounding
 
 
-def closed(paper: Paper, asked: Sequence[Asked], options: Options) -> tuple[Step, ...]:
-    """The closed forms of what is asked for, how each came about, and what it evaluates to.
-
-    Raises:
-        TooLarge: together they are more than anybody reads.
-    """
+def closed(paper: Paper, views: Sequence[ClosedView], options: Options) -> tuple[Step, ...]:
+    """Closed forms (`closed_views`), how each came about, and what it evaluates to."""
     evaluation = Evaluation(explainable(paper), options)
-    views = closed_views(paper, asked, options)
     return tuple(step for view in views for step in _parts(paper, view, evaluation))
 
 

@@ -33,9 +33,8 @@ PASSING = (
 class Formulas:
     """Writes expressions over named quantities and the symbols of deltas."""
 
-    def __init__(self, writer: Writer, vector: str) -> None:
+    def __init__(self, writer: Writer) -> None:
         self.writer = writer
-        self.vector = vector
         self.named = writer.source.graph.named_nodes.union(writer.names)
 
     def written(self, node: Node) -> Expression:
@@ -67,7 +66,7 @@ class Formulas:
         ]
         if not all(_is_readable(entry) for row in rows for entry in row):
             return None
-        return Matrix(tuple(rows), self.vector if node.ndim == 1 else "matrix")
+        return Matrix(tuple(rows), self.writer.source.vectors if node.ndim == 1 else "matrix")
 
 
 def _is_readable(found: Expression) -> bool:

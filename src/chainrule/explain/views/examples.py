@@ -66,7 +66,7 @@ def per_example(source: Explainable, evaluation: Evaluation, of: Node, wrt: Node
     given = dict(zip(symbols, values, strict=True))
     writer = Writer(source)
     names = {symbol: writer.symbol(of, node) for symbol, node in symbols.items() if node is not of}
-    formulas = Formulas(writer.with_names(names), evaluation.vector)
+    formulas = Formulas(writer.with_names(names))
     return examples_part(found, formulas, evaluation, writer.symbol(of, wrt), total, given)
 
 

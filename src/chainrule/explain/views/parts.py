@@ -18,7 +18,7 @@ from chainrule.explain.numbers.shown import Shown, Value
 from chainrule.explain.options import Options
 from chainrule.explain.solution import declared, explainable
 from chainrule.explain.topics import Topic
-from chainrule.explain.views.layout import laid_out
+from chainrule.explain.views.layout import laid_out_value
 from chainrule.explain.writing import Writer, written_latex
 from chainrule.graph.node import Node, Shape, size_of, topological
 from chainrule.notation.formula import Expression, Formula, Matrix, Number, inline
@@ -337,12 +337,10 @@ def _displayed_updates(paper: Paper, evaluation: Evaluation) -> dict[Node, Value
 
 def _answer(question: Question, value: Value, evaluation: Evaluation) -> Shown:
     """The answer; a matrix of one derivative as the layout wants it."""
-    shown = evaluation.shown(value)
-    if not _is_matrix(question):
-        return shown
-    (asked,) = question.asked
-    formula = laid_out(shown.formula, asked.of.shape, asked.wrt.shape, evaluation.options)
-    return Shown(formula, shown.is_exact)
+    if _is_matrix(question):
+        (asked,) = question.asked
+        value = laid_out_value(value, asked.of.shape, asked.wrt.shape, evaluation.options)
+    return evaluation.shown(value)
 
 
 def _is_matrix(question: Question) -> bool:

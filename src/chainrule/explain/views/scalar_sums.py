@@ -267,7 +267,7 @@ class ScalarSums:
         if len(entries) == 1:
             return entries[0]
         if len(shape) == 1:
-            return Matrix((tuple(entries),), self.numbers.evaluation.vector)
+            return Matrix((tuple(entries),), self.numbers.evaluation.source.vectors)
         width = shape[-1]
         rows = [tuple(entries[at : at + width]) for at in range(0, len(entries), width)]
         return Matrix(tuple(rows))
