@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.browser.opening import Opened
 from tests.browser.table import LANGUAGES
-from tests.explain.example_views import EXAMPLES
+from tests.explain.derived import EXAMPLES
 
 from chainrule.explain.drawing.build import drawing_of
 from chainrule.explain.drawing.page import page as drawing_page

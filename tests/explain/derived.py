@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import numpy as np
+import pytest
 
 from chainrule.explain.derivation import (
     Derivation,
@@ -39,6 +40,8 @@ __all__ = [
     "dense",
     "derived",
     "equation_of",
+    "every_example",
+    "every_example_with_numbers",
     "example",
     "explained",
     "forward",
@@ -55,6 +58,10 @@ __all__ = [
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.chain"))
 WITHOUT_NUMBERS = [path for path in EXAMPLES if " : R" in path.read_text(encoding="utf-8")]
 WITH_NUMBERS = [path for path in EXAMPLES if path not in WITHOUT_NUMBERS]
+every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+every_example_with_numbers = pytest.mark.parametrize(
+    "path", WITH_NUMBERS, ids=lambda path: path.stem
+)
 
 
 def example(problem: str) -> str:

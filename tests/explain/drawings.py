@@ -20,7 +20,16 @@ from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 from chainrule.paper.program import Paper
 
-__all__ = ["EXAMPLES", "drawing", "drawings", "edge_between", "named", "overlaps", "paper_in"]
+__all__ = [
+    "EXAMPLES",
+    "LECTURE",
+    "drawing",
+    "drawings",
+    "edge_between",
+    "named",
+    "overlaps",
+    "paper_in",
+]
 
 ROOT = Path(__file__).parents[2]
 FUNCTION = "network.py:loss"
@@ -35,6 +44,9 @@ def paper_in(name: str) -> Paper:
     if name == FUNCTION:
         return load_function(str(path), str(ROOT / "examples" / "network.npz"))
     return elaborate(parse(Source(path.read_text(encoding="utf-8"), str(path))))
+
+
+LECTURE = paper_in("000-C.chain")
 
 
 def drawing(text: str, of: str | None = None, *wrt: str, digits: int = 4) -> Drawing:

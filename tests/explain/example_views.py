@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
+
+from tests.explain.derived import EXAMPLES
 
 from chainrule.errors import ChainruleError
 from chainrule.explain.explain import VIEWS, explanation
@@ -14,11 +14,9 @@ from chainrule.graph.source import Source
 from chainrule.paper.elaborate import elaborate
 from chainrule.paper.parser import parse
 
-__all__ = ["EXAMPLES", "PAIRS", "explained", "explained_or_refused"]
+__all__ = ["PAIRS", "explained", "explained_or_refused"]
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.chain"))
-THERE_ARE = [view for view in VIEWS if find_spec(f"chainrule.explain.views.{view}") is not None]
-PAIRS = [(path.stem, view) for path in EXAMPLES for view in THERE_ARE]
+PAIRS = [(path.stem, view) for path in EXAMPLES for view in VIEWS]
 
 
 @cache

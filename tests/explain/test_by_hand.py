@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.explain.derived import EXAMPLES, paper
+from tests.explain.derived import every_example_with_numbers, paper
 from tests.explain.numbers_of import evaluation, line, named, numbers, questions
+from tests.explain.printed_numbers import numbers_in
 
 from chainrule.explain.numbers.by_hand import as_displayed
 from chainrule.explain.numbers.evaluation import Evaluation
@@ -22,7 +23,6 @@ from chainrule.explain.solution import explainable
 from chainrule.explain.source import Explainable
 from chainrule.graph.named import Graph
 from chainrule.graph.node import variable
-from chainrule.notation.formula import Formula, Matrix, Number
 from chainrule.ops.advanced_indexing import take_
 from chainrule.ops.linear import matmul
 from chainrule.run.interpreter import evaluate_all
@@ -71,17 +71,7 @@ def test_questions_go_on_from_names() -> None:
 # Whatever is asked, each displayed number follows from displayed numbers alone.
 
 
-def texts(formula: Formula) -> list[str]:
-    if isinstance(formula, Number):
-        return [formula.text]
-    assert isinstance(formula, Matrix)
-    return [text for row in formula.rows for entry in row for text in texts(entry)]
-
-
-WITH_NUMBERS = [path for path in EXAMPLES if " : R" not in path.read_text(encoding="utf-8")]
-
-
-@pytest.mark.parametrize("path", WITH_NUMBERS, ids=lambda path: path.stem)
+@every_example_with_numbers
 @pytest.mark.parametrize("digits", [3, 4])
 def test_every_line_of_the_examples(path: Any, digits: int) -> None:
     """From the displayed numbers of all names before it, run in float64, and rounded."""
@@ -112,7 +102,7 @@ def test_what_is_displayed_is_what_goes_on(entries: list[float], digits: int) ->
     options = Options(digits, by_hand=True)
     value = as_displayed(Value(np.array(entries)), options)
     shown = evaluation("x = 1", by_hand=True, digits=digits).shown(value)
-    read = [float(number_of(text)) for text in texts(shown.formula)]
+    read = [float(number_of(one.text)) for one in numbers_in(shown.formula)]
     assert np.array_equal(read, value.array, equal_nan=True)
     again = as_displayed(value, options)
     assert np.array_equal(again.array, value.array, equal_nan=True)

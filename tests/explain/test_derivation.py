@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.explain.derived import (
-    EXAMPLES,
-    WITH_NUMBERS,
     asked,
     dense,
     derived,
+    every_example,
+    every_example_with_numbers,
     example,
     explained,
     lines,
@@ -25,11 +25,6 @@ from chainrule.explain.derivation import FactorStep
 from chainrule.explain.derive import derive_all
 from chainrule.explain.numbers.shown import Value
 from chainrule.explain.solution import solve
-
-every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-every_example_with_numbers = pytest.mark.parametrize(
-    "path", WITH_NUMBERS, ids=lambda path: path.stem
-)
 
 # A question that is one derivative and nothing else: dl/dW1, ∂L/∂ŷ, D(F∘G)(2), grad(f)(1, 2).
 NAMED = re.compile(r"[d∂](\w+)/[d∂](\w+)")

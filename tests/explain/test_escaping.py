@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
 from importlib.util import module_from_spec, spec_from_file_location
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 import numpy as np
 import pytest
 from pypdf import PdfReader
 from tests.explain.derived import example
+from tests.explain.takes_effect import check_latex, check_markdown, check_page, check_text, steers
 
 from chainrule.cli.main import main
 from chainrule.explain.drawing.build import drawing_of
@@ -28,7 +28,6 @@ from chainrule.explain.explanation import Explanation
 from chainrule.explain.function import explain
 from chainrule.explain.options import Options
 from chainrule.explain.printers.html import html_fragment
-from chainrule.explain.printers.latex import FIT
 from chainrule.explain.printers.pdf import pdf
 from chainrule.explain.schema import tree_json
 from chainrule.explain.traced import paper_of
@@ -94,100 +93,6 @@ def found(request: pytest.FixtureRequest, tmp_path: Path) -> list[tuple[list[str
 
 
 Found = list[tuple[list[str], Explanation]]
-
-
-# What takes effect in a format.
-
-
-def steers(text: str) -> list[str]:
-    """Characters that move a terminal's cursor or turn the direction of reading."""
-    turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    return [one for one in text if (category(one) == "Cc" and one != "\n") or one in turning]
-
-
-class Elements(HTMLParser):
-    """The elements and attributes of a page, its text, comments and declarations."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: list[tuple[str, str]] = []
-        self.shown = ""
-        self.others: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.shown += data
-
-    def handle_comment(self, data: str) -> None:
-        self.others.append(data)
-
-    def handle_decl(self, decl: str) -> None:
-        self.others.append(decl)
-
-    def handle_pi(self, data: str) -> None:
-        self.others.append(data)
-
-    def unknown_decl(self, data: str) -> None:
-        self.others.append(data)
-
-
-ACTIVE = {"script", "img", "iframe", "object", "embed", "link", "form", "base", "audio", "video"}
-
-
-def check_page(html: str) -> Elements:
-    """A page in which nothing runs and nothing is loaded."""
-    found = Elements(html)
-    assert found.tags & ACTIVE == set()
-    assert [name for name, _ in found.attributes if name.startswith("on")] == []
-    links = [value for name, value in found.attributes if name in ("href", "src", "xlink:href")]
-    assert [value for value in links if not value.startswith("#")] == []
-    assert [one for one in found.others if one != "DOCTYPE html"] == []
-    assert steers(html) == []
-    return found
-
-
-COMMAND = re.compile(r"\\([a-zA-Z]+)\*?")
-NEVER = {"def", "input", "include", "write", "eval", "csname", "catcode", "openout", "immediate"}
-
-
-def check_latex(latex: str) -> None:
-    """LaTeX in which only what was meant to be a command is one."""
-    body = latex.rpartition(r"\begin{document}")[2].replace(FIT.strip(), "")
-    body, _, rest = body.partition(r"\end{document}")
-    assert rest.strip() == ""
-    assert set(COMMAND.findall(body)) & NEVER == set()
-    assert steers(latex) == []
-    assert "^^" not in body
-    bare = re.sub(r"\\.", "", body)  # without what is escaped, and the letters of commands
-    assert bare.count("{") == bare.count("}")
-    assert bare.count("$") % 2 == 0
-    assert re.findall(r"[%#]", re.sub(r"(?m)^%.*$", "", bare)) == []
-
-
-TAG = re.compile(r"(?<!\\)<(?!/?span>)[a-zA-Z/!?]")
-
-
-def check_markdown(markdown: str) -> None:
-    """Markdown in which nothing that is said begins markup."""
-    assert TAG.findall(markdown) == []
-    assert steers(markdown) == []
-    markdown = markdown.replace(r"<span>\$</span>", "")
-    formulas = re.compile(r"\$\$.*?\$\$|\$(?:\\.|[^$\\\n])+\$", re.DOTALL)
-    said = formulas.sub("", markdown)
-    assert re.findall(r"(?<!\\)`|(?<!\\)\]\(", said) == []
-    assert re.findall(r"^#+ .*\$$|^#+ ", said, re.MULTILINE)  # the headings are ours
-    assert all(one.count("{") == one.count("}") for one in unescaped(formulas.findall(markdown)))
-
-
-def unescaped(formulas: list[str]) -> list[str]:
-    """Without what a backslash stands before."""
-    return [re.sub(r"\\.", "", one) for one in formulas]
 
 
 # Explanations in every format.
@@ -294,10 +199,6 @@ NAMES = [
     "\u202egnp\x1b[31m.chain",
 ]
 COMMENTS = "# <script>alert(1)</script> \\input{/etc/passwd} #eval(1) $x$ & % | `\n"
-
-
-def check_text(text: str) -> None:
-    assert steers(text) == []
 
 
 FORMS: dict[str, Callable[[str], object]] = {

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pytest
 from tests.explain.derived import paper
+from tests.explain.truth import dense_array
 
 from chainrule.explain.explain import explanation
 from chainrule.explain.explanation import Explanation
@@ -43,13 +44,6 @@ def matrix_of(values: Array) -> Matrix:
     return Matrix(tuple(tuple(Number(f"{entry:g}") for entry in row) for row in values))
 
 
-def numbers_of(formula: Formula) -> Array:
-    """The numbers of a matrix, a diagonal one written out."""
-    assert isinstance(formula, Matrix)
-    rows = [[float(inline(entry)) for entry in row] for row in formula.rows]
-    return np.diag(rows[0]) if formula.kind == "diagonal" else np.array(rows)
-
-
 def expected(
     values: Array, output: tuple[int, ...], input_: tuple[int, ...], how: Options
 ) -> Array:
@@ -76,8 +70,8 @@ def test_a_matrix_is_laid_out_as_numpy_would(
     size = int(np.prod(output, dtype=int)), int(np.prod(input_, dtype=int))
     values = np.arange(1.0, 1 + size[0] * size[1]).reshape(size)
     found = laid_out(matrix_of(values), output, input_, how)
-    np.testing.assert_array_equal(numbers_of(found), expected(values, output, input_, how))
-    assert size_text(size, how) == numbers_of(found).shape
+    np.testing.assert_array_equal(dense_array(found), expected(values, output, input_, how))
+    assert size_text(size, how) == dense_array(found).shape
 
 
 @pytest.mark.parametrize("how", [DENOMINATOR, COLUMNS, Options()])
@@ -87,7 +81,7 @@ def test_a_diagonal_is_the_matrix_it_stands_for(
 ) -> None:
     entries = np.arange(1.0, 1 + np.prod(output))
     diagonal = Matrix((tuple(Number(f"{entry:g}") for entry in entries),), "diagonal")
-    found = numbers_of(laid_out(diagonal, output, input_, how))
+    found = dense_array(laid_out(diagonal, output, input_, how))
     np.testing.assert_array_equal(found, expected(np.diag(entries), output, input_, how))
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.explain.derived import (
-    EXAMPLES,
     WITH_NUMBERS,
     asked,
     dense,
     derived,
+    every_example,
     explained,
     forward,
     lines,
@@ -23,9 +23,6 @@ from tests.explain.derived import (
 )
 
 from chainrule.explain.derivation import Derivation, FactorStep, ForkStep
-
-every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-
 
 # Forward lines: formula = numbers put in = value.
 

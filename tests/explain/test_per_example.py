@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.explain.backward_passes import found, line, passes
 from tests.explain.derived import example, paper
-from tests.explain.test_backward_view import found, line, passes
 from tests.explain.truth import answers, defined_deltas, shown_array, untrue
 
 from chainrule.explain.batch import batch_of

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
 import numpy as np
 from tests.explain.derived import paper
+from tests.explain.reading_back import value_of
 
 from chainrule.explain.explanation import Equal, Step
 from chainrule.explain.solution import solve
 from chainrule.graph.node import Array
 from chainrule.notation.formula import Formula, Matrix, Number, Summary, inline, literal
 
-__all__ = ["answers", "defined_deltas", "shown_array", "text_of", "untrue"]
+__all__ = ["answers", "defined_deltas", "dense_array", "shown_array", "text_of", "untrue"]
 
 
 def answers(text: str, definitions: Iterable[str], expressions: Sequence[str]) -> list[Array]:
@@ -31,7 +31,7 @@ def text_of(formula: Formula) -> str:
 def shown_array(formula: Formula) -> Array | None:
     """The numbers of a result; None of a summary."""
     if isinstance(formula, Number):
-        return np.asarray(_value(formula.text))
+        return np.asarray(value_of(formula.text))
     if isinstance(formula, Summary):
         return None
     assert isinstance(formula, Matrix)
@@ -43,8 +43,11 @@ def shown_array(formula: Formula) -> Array | None:
     return array[0] if is_vector else array
 
 
-def _value(text: str) -> float:
-    return float(Fraction(text)) if "/" in text else float(text)
+def dense_array(formula: Formula) -> Array:
+    """The numbers of a matrix, a diagonal one written out."""
+    assert isinstance(formula, Matrix)
+    rows = [[value_of(inline(entry)) for entry in row] for row in formula.rows]
+    return np.diag(rows[0]) if formula.kind == "diagonal" else np.array(rows)
 
 
 def defined_deltas(steps: Iterable[Step]) -> list[str]:

@@ -13,11 +13,10 @@ from chainrule.explain.drawing.svg import svg
 from chainrule.explain.drawing.text import local_text
 from chainrule.explain.explanation import Sentence
 from chainrule.explain.language.catalogue import say
+from chainrule.explain.printers.page_head import page_head
 
 __all__ = ["page"]
 
-# The policy lets nothing be loaded, should anything ever slip through the escaping.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --quiet: #57606a; --rule: #d0d7de;
   --focus: #0b62b0; }
@@ -57,19 +56,11 @@ def page(drawing: Drawing) -> str:
 
 
 def _lines(drawing: Drawing) -> Iterator[str]:
-    title = escape(say(drawing.title, drawing.language))
-    yield "<!DOCTYPE html>"
-    yield f'<html lang="{escape(drawing.language)}">'
-    yield "<head>"
-    yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{title}</title>"
-    yield f"<style>\n{STYLE}</style>"
-    yield "</head>"
+    title = say(drawing.title, drawing.language)
+    yield from page_head(title, drawing.language, STYLE)
     yield "<body>"
     yield "<main>"
-    yield f"<h1>{title}</h1>"
+    yield f"<h1>{escape(title)}</h1>"
     if drawing.has_forward:
         yield from _switch(drawing, "forward")
     if drawing.has_backward:
@@ -78,7 +69,7 @@ def _lines(drawing: Drawing) -> Iterator[str]:
     yield f'<div class="picture" role="region" aria-label="{name}" tabindex="0">'
     yield svg(drawing, titled=False).rstrip()
     yield "</div>"
-    yield f'<div class="table" role="region" aria-label="{title}" tabindex="0">'
+    yield f'<div class="table" role="region" aria-label="{escape(title)}" tabindex="0">'
     yield from _table(drawing)
     yield "</div>"
     if drawing.aside and drawing.has_forward:

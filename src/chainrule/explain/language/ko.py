@@ -1,28 +1,22 @@
-"""한국어 (Korean).  조사는 `{name:을}`처럼 적으면 앞말에 맞게 골라 붙인다."""
+"""한국어 (Korean).  조사는 `{name:을}`처럼 적으면 앞말에 맞게 골라 붙인다.
+
+The messages of `en.py` come first, in its order; then what English says at its source.
+"""
 
 from __future__ import annotations
 
 from chainrule.explain.language.particles import inflected
+from chainrule.explain.language.templates import alike
 
 __all__ = ["MESSAGES", "inflected"]
 
 MESSAGES: dict[str, str] = {
-    # --- parts of an explanation ----
+    # parts of an explanation
     "conventions": "표기 약속",
     "comment": "{text}",
     "given": "주어진 값",
     "declared": "{text}",
     "others": "그 밖의 양",
-    "index_base": "첨자는 1부터 센다.",
-    "verified_unrounded": (
-        "반올림하지 않은 값을 {method:과} 비교하여 확인하였다. 최대 오차는 {largest}, "
-        "상대 오차는 {relative}이다."
-    ),
-    "check_differs": (
-        "확인하지 못하였다. {method:은} 다른 값을 준다(상대 오차 {relative}). 언더플로가 일어나거나"
-        " 수가 거의 상쇄되는 곳에서는 그럴 수 있다."
-    ),
-    "by_hand_lost": "손으로 계산하면 값이 남지 않는다. 이 자릿수로는 부족하다.",
     "forward": "순전파",
     "chain": "연쇄 법칙",
     "derivative": "{symbol}",
@@ -32,35 +26,26 @@ MESSAGES: dict[str, str] = {
     "answers": "답",
     "products_left": "왼쪽부터 곱하기",
     "products_right": "오른쪽부터 곱하기",
-    "note": "참고: {text}",
-    "note:zero": "참고: {of:이} {wrt}에 의존하지 않으므로 {derivative:은} 0이다.",
-    "note:broadcast": (
-        "참고: {line}행의 {name} 계산에서 {shapes}의 원소가 {to}에 맞추어 반복되었는데, "
-        "두 배열 모두 원래는 다른 형태이다."
-    ),
-    "note:infinite": "참고: {what:은} 무한대이다. float64의 범위를 벗어난다.",
-    "note:undefined": (
-        "참고: {what:은} 정의되지 않는다. float64의 범위나 연산의 정의역을 벗어난다."
-    ),
-    # --- conventions ----
+    # conventions
     "loss": "{name:은} {operation}이며, {scaling}이다.",
     "summed_as_written": "{name}의 합과 계수는 식에 적힌 그대로이다: {formula}.",
     "sums_over_rows": "모든 행이 같은 {names:을} 쓰므로, 기울기는 행에 대한 합이다.",
     "gradient_shape": "스칼라의 기울기는 미분하는 변수와 크기가 같다.",
     "layout:numerator": "분자 배치(numerator layout): 행은 출력, 열은 입력이다.",
-    "layout:denominator": "분모 배치(denominator layout): 행은 입력, 열은 출력이며, "
-    "연쇄 법칙은 오른쪽부터 읽는다.",
+    "layout:denominator": "분모 배치(denominator layout): 행은 입력, 열은 출력이며, 연쇄 법칙은 "
+    "오른쪽부터 읽는다.",
+    "index_base": "첨자는 1부터 센다.",
     "flatten:rows": "배열은 행 우선 순서로 펼친다.",
     "flatten:columns": "배열은 열 우선 순서로 펼친다.",
     "digits": "수는 유효숫자 {count}자리로 나타낸다. 정확한 값에는 =, 반올림한 값에는 ≈를 쓰며, "
     "반올림한 값은 다음 계산에 쓰지 않는다.",
     "decimals": "수는 소수점 아래 {count}자리로 나타낸다. 정확한 값에는 =, 반올림한 값에는 ≈를 "
     "쓰며, 반올림한 값은 다음 계산에 쓰지 않는다.",
-    "digits_by_hand": "손으로 계산하듯이, 유효숫자 {count}자리로 나타낸 값을 다음 "
-    "계산에 그대로 쓴다.",
-    "decimals_by_hand": "손으로 계산하듯이, 소수점 아래 {count}자리로 나타낸 값을 "
-    "다음 계산에 그대로 쓴다.",
-    # --- the chain view ----
+    "digits_by_hand": "손으로 계산하듯이, 유효숫자 {count}자리로 나타낸 값을 다음 계산에 그대로 "
+    "쓴다.",
+    "decimals_by_hand": "손으로 계산하듯이, 소수점 아래 {count}자리로 나타낸 값을 다음 계산에 "
+    "그대로 쓴다.",
+    # the chain view
     "sum_over_paths": "경로 {count}개에 대한 합",
     "why_paths": "여러 곳에 쓰이는 양은 모든 경로를 따라 결과에 영향을 준다.",
     "path": "경로 {number}",
@@ -80,67 +65,25 @@ MESSAGES: dict[str, str] = {
     "does_not_depend": "{of:은} {wrt}에 따라 변하지 않으므로 도함수는 0이다.",
     "convention": "약속: {choice}.",
     "indicator": "[c]는 조건 c가 성립하면 1, 성립하지 않으면 0이다.",
-    "shared_by_rows": "{of}의 행 {rows}개가 모두 같은 {wrt:을} 쓰므로, 이 인수를 곱하면 "
-    "행에 대하여 더하게 된다(행이 표본이면 배치에 대한 합이다).",
+    "shared_by_rows": "{of}의 행 {rows}개가 모두 같은 {wrt:을} 쓰므로, 이 인수를 곱하면 행에 "
+    "대하여 더하게 된다(행이 표본이면 배치에 대한 합이다).",
     "too_large_in_letters": "너무 커서 다 쓰지 않는다. 이 도함수의 일반적인 꼴은 다음과 같다: "
     "{rule}.",
     "in_letters": "이 도함수의 일반적인 꼴은 다음과 같다: {rule}.",
-    # --- the backward view ----
-    "backward": "{of}의 역전파",
-    "backward:notation": "{delta:은} {symbol:을} 줄여 쓴 것이고, 다른 양에 대해서도 마찬가지이다. "
-    "각 δ는 그 양이 쓰인 곳의 δ로부터 구한다.",
-    "backward:batch": "{of:은} 표본 {count}개(행마다 하나)에 대한 합이고, 각 매개변수에 대한 "
-    "기울기도 그러하다. 평균의 1/N과 같은 상수는 합의 각 항에 "
-    "이미 곱해져 있다.",
-    "backward:sum": "기여분 {count}개의 합",
-    "backward:why_sum": "{name:은} {readers}에 쓰이므로, 각각에서 되돌아온 기여분을 모두 더한다.",
-    "backward:through": "{reader:을} 거친 기여분",
-    "backward:short": "{names:을} 대입하면 이것만 남으며, 실제 계산도 이 식으로 한다.",
-    "backward:saturated": "{names:이} float64의 범위를 벗어나므로 마지막 식으로만 값을 구할 수 "
-    "있다.",
-    "backward:serves_examples": "표본 {count}개가 모두 같은 {name:을} 쓰므로, 표본별 기여분을 "
-    "모두 더한다.",
-    "backward:serves_rows": "{reader}의 행 {count}개가 모두 같은 {name:을} 쓰므로, 행별 기여분을 "
-    "모두 더한다.",
-    "backward:differs": "손으로 계산한 기울기의 상대 오차는 최대 {difference}이다.",
-    "backward:examples": "{name}, 표본별",
-    "backward:rows": "{name}, 행별",
-    "backward:first_examples": "{name}, 표본별: {count}개 가운데 처음 {shown}개",
-    "backward:first_rows": "{name}, 행별: {count}개 가운데 처음 {shown}개",
-    "backward:example": "표본 {number}",
-    "backward:row": "행 {number}",
-    "backward:rest": "모든 행에 공통인 항",
-    "backward:sum_of_rows": "모두 더한 값",
-    "backward:first_shares": "기여분 {count}개 가운데 처음 {shown}개만 보인다.",
-    # --- the scalar view ----
-    "scalar:nodes": "스칼라 노드",
-    "scalar:edges": "편미분",
-    "scalar:of": "{symbols}, 스칼라 단위로",
-    "scalar:symbols": "여기에 적지 않은 것도 기호로 남겨 둔다.",
-    "scalar:examples": "표본 {count}개마다 그 표본의 행을 지나는 경로가 따로 있다. 이 경로들의 "
-    "합이 그 표본의 기여분이고, {symbol:은} 모든 표본의 기여분을 더한 것이다.",
-    "scalar:path": "경로 {number}, 표본 {example}",
-    "scalar:all_same": "확인: 경로에 대한 합이 모두 역전파로 구한 값과 같다"
-    "(최대 상대 오차 {error}).",
-    "scalar:all_same:random": "확인: 무작위로 고른 수에서, 경로에 대한 합이 모두 역전파로 구한 "
-    "값과 같다(최대 상대 오차 {error}).",
-    "scalar:entry": "위에서 구한 편미분이다.",
-    "scalar:digits": "반올림한 수가 거의 상쇄되는 곳에서는, 보이는 자릿수만으로 다음 수를 얻을 "
-    "수 없다. 다음 수는 모든 자릿수로 계산한 것이다.",
-    "scalar:entries": "각 성분은 위에서 구한 편미분이다.",
-    "scalar:inner": "식에 이름이 없던 양이지만, 한 단계씩 나누어 계산하기 위하여 이름을 붙인다.",
-    "scalar:rational": "다른 스칼라는 모두 상수로 본다. 이 스칼라가 없는 항은 사라지고, 곱해진 "
-    "인수는 그대로 남으며, 거듭제곱에서는 지수가 앞으로 내려오고 차수가 1만큼 줄어든다.",
-    "scalar:moved": "같은 수이므로 변한 만큼 그대로 변한다.",
-    "scalar:likewise": "다른 경로의 합도 같은 방법으로 구한다.",
-    "scalar:zero": "이어지는 경로가 없다: {entries} = 0.",
-    "scalar:zeros": "이어지는 경로가 없다: {entries} 등과 그 밖의 {count}개는 0이다.",
-    "scalar:same": "확인: 경로에 대한 합이 역전파로 구한 값과 같다(상대 오차 {error}).",
-    "scalar:differs": "경로에 대한 합이 역전파로 구한 값과 다르다(상대 오차 {error}). "
-    "수가 포화하거나 거의 상쇄되는 곳에서는 유효숫자를 잃는다.",
-    "scalar:same:random": "확인: 무작위로 고른 수에서, 경로에 대한 합이 역전파로 구한 값과 같다"
-    "(상대 오차 {error}).",
-    # --- the closed view ----
+    # drawings
+    "drawing:title": "{of}의 계산 그래프",
+    "drawing:description": "양 {quantities}개와 화살표 {edges}개를 왼쪽에서 오른쪽으로 그린 그림. "
+    "양에는 식과 값을, 화살표에는 국소 도함수를, 양의 아래에는 기울기를 적었다. 표에 같은 내용을 "
+    "글로 적었다.",
+    "drawing:forward": "순전파: 식과 값",
+    "drawing:backward": "역전파: 국소 도함수와 기울기",
+    "drawing:picture": "그림",
+    "drawing:quantity": "양",
+    "drawing:value": "값",
+    "drawing:gradient": "기울기",
+    "drawing:local": "국소 도함수",
+    "drawing:aside": "여기에 쓰이지 않음",
+    # the closed view
     "closed:forms": "닫힌 꼴",
     "closed:known": "알려진 성질",
     "closed:fact": "{name}: {fact} ({who})",
@@ -157,65 +100,215 @@ MESSAGES: dict[str, str] = {
     "closed:between": "중간 단계: {rules}.",
     "closed:numbers": "수치",
     "closed:same": "확인: 국소 야코비 행렬의 곱과 같다(상대 오차 {error}).",
-    "closed:same:random": "확인: 무작위로 고른 수에서 국소 야코비 행렬의 곱과 "
-    "같다(상대 오차 {error}).",
+    "closed:same:random": "확인: 무작위로 고른 수에서 국소 야코비 행렬의 곱과 같다(상대 오차 "
+    "{error}).",
     "closed:differs": "국소 야코비 행렬의 곱과 다르다(상대 오차 {error}). 값이 포화하거나 거의 "
     "상쇄되는 곳에서는 닫힌 꼴이 유효숫자를 잃으며, 국소 야코비 행렬의 곱이 더 정확하다.",
-    "closed:differs:random": "무작위로 고른 수에서 국소 야코비 행렬의 곱과 다르다"
-    "(상대 오차 {error}). 선언한 성질이 실제로는 성립하지 않는다.",
+    "closed:differs:random": "무작위로 고른 수에서 국소 야코비 행렬의 곱과 다르다(상대 오차 "
+    "{error}). 선언한 성질이 실제로는 성립하지 않는다.",
     "closed:not_in_full": "유한하지 않은 수가 있어 모두 확인하지는 못하였다.",
     "closed:differences": "{method:과} 비교하여 확인하였다. 상대 오차는 {error}이다.",
     "closed:differences_at": "{at}에서 {method:과} 비교하여 확인하였다. 상대 오차는 {error}이다.",
-    # --- numbers and checks ----
-    "underflow": "언더플로: 0으로 보이는 성분이 실제로는 0이 아니며, "
-    "float64로 나타낼 수 있는 어떤 수보다도 0에 가깝다.",
+    # the backward view
+    "backward": "{of}의 역전파",
+    "backward:notation": "{delta:은} {symbol:을} 줄여 쓴 것이고, 다른 양에 대해서도 마찬가지이다. "
+    "각 δ는 그 양이 쓰인 곳의 δ로부터 구한다.",
+    "backward:batch": "{of:은} 표본 {count}개(행마다 하나)에 대한 합이고, 각 매개변수에 대한 "
+    "기울기도 그러하다. 평균의 1/N과 같은 상수는 합의 각 항에 이미 곱해져 있다.",
+    "backward:sum": "기여분 {count}개의 합",
+    "backward:why_sum": "{name:은} {readers}에 쓰이므로, 각각에서 되돌아온 기여분을 모두 더한다.",
+    "backward:through": "{reader:을} 거친 기여분",
+    "backward:first_shares": "기여분 {count}개 가운데 처음 {shown}개만 보인다.",
+    "backward:short": "{names:을} 대입하면 이것만 남으며, 실제 계산도 이 식으로 한다.",
+    "backward:saturated": "{names:이} float64의 범위를 벗어나므로 마지막 식으로만 값을 구할 수 "
+    "있다.",
+    "backward:serves_examples": "표본 {count}개가 모두 같은 {name:을} 쓰므로, 표본별 기여분을 "
+    "모두 더한다.",
+    "backward:serves_rows": "{reader}의 행 {count}개가 모두 같은 {name:을} 쓰므로, 행별 기여분을 "
+    "모두 더한다.",
+    "backward:differs": "손으로 계산한 기울기의 상대 오차는 최대 {difference}이다.",
+    "backward:examples": "{name}, 표본별",
+    "backward:rows": "{name}, 행별",
+    "backward:first_examples": "{name}, 표본별: {count}개 가운데 처음 {shown}개",
+    "backward:first_rows": "{name}, 행별: {count}개 가운데 처음 {shown}개",
+    "backward:example": "표본 {number}",
+    "backward:row": "행 {number}",
+    "backward:rest": "모든 행에 공통인 항",
+    "backward:sum_of_rows": "모두 더한 값",
+    # numbers and checks
+    "underflow": "언더플로: 0으로 보이는 성분이 실제로는 0이 아니며, float64로 나타낼 수 있는 "
+    "어떤 수보다도 0에 가깝다.",
     "cancelled": "상쇄: 0으로 보이는 성분이 실제로는 0이 아닐 수 있다. float64의 유효숫자를 모두 "
     "잃었다.",
     "rounded_to_zero": "반올림: 0으로 보이는 성분이 실제로는 0과 다르다. 소수점 아래 자릿수를 "
     "늘리면 값이 보인다.",
-    "verified": "{method:과} 비교하여 확인하였다. 최대 오차는 {largest}, 상대 "
-    "오차는 {relative}이다.",
-    "verified_at": "{at}에서 {method:과} 비교하여 확인하였다. "
-    "최대 오차는 {largest}, 상대 오차는 {relative}이다.",
-    "not_verified": "확인하지 못하였다. 꺾인 점이나 무한대에서는 차분을 쓸 수 없으며, "
-    "계산이 너무 오래 걸리는 경우도 있다.",
+    "verified": "{method:과} 비교하여 확인하였다. 최대 오차는 {largest}, 상대 오차는 "
+    "{relative}이다.",
+    "verified_at": "{at}에서 {method:과} 비교하여 확인하였다. 최대 오차는 {largest}, 상대 오차는 "
+    "{relative}이다.",
+    "verified_unrounded": "반올림하지 않은 값을 {method:과} 비교하여 확인하였다. 최대 오차는 "
+    "{largest}, 상대 오차는 {relative}이다.",
+    "check_differs": "확인하지 못하였다. {method:은} 다른 값을 준다(상대 오차 {relative}). "
+    "언더플로가 일어나거나 수가 거의 상쇄되는 곳에서는 그럴 수 있다.",
+    "by_hand_lost": "손으로 계산하면 값이 남지 않는다. 이 자릿수로는 부족하다.",
+    "not_verified": "확인하지 못하였다. 꺾인 점이나 무한대에서는 차분을 쓸 수 없으며, 계산이 너무 "
+    "오래 걸리는 경우도 있다.",
     "by_hand_differs": "참값에 대한 상대 오차는 {difference}이다.",
-    # --- updates ----
+    "note": "참고: {text}",
+    "note:zero": "참고: {of:이} {wrt}에 의존하지 않으므로 {derivative:은} 0이다.",
+    "note:broadcast": "참고: {line}행의 {name} 계산에서 {shapes}의 원소가 {to}에 맞추어 "
+    "반복되었는데, 두 배열 모두 원래는 다른 형태이다.",
+    "note:infinite": "참고: {what:은} 무한대이다. float64의 범위를 벗어난다.",
+    "note:undefined": "참고: {what:은} 정의되지 않는다. float64의 범위나 연산의 정의역을 벗어난다.",
+    # updates
     "update:rule": "경사하강법",
     "update:old": "갱신하기 전의 값",
     "update:gradient": "기울기",
-    # --- printers ----
+    # printers
     "printer:array": "{shape} 배열",
     "printer:array:numbers": "{shape} 배열, {low}부터 {high}까지, 노름 {norm}: {first}, …",
     "printer:array:range": "{shape} 배열, {low}부터 {high}까지, 노름 {norm}",
-    "printer:diagonal:range": "{shape} 대각행렬, {low}부터 {high}까지, 노름 {norm}",
     "printer:diagonal": "{shape} 대각행렬",
+    "printer:diagonal:range": "{shape} 대각행렬, {low}부터 {high}까지, 노름 {norm}",
     "printer:diagonal:numbers": "{shape} 대각행렬, {low}부터 {high}까지, 노름 {norm}: {first}, …",
     "printer:columns": "전체 {count}열 가운데 {first}열부터 {last}열까지:",
     "printer:column": "전체 {count}열 가운데 {first}열:",
     "printer:entries": "전체 성분 {count}개 가운데 {first}번째부터 {last}번째까지:",
     "printer:entry": "전체 성분 {count}개 가운데 {first}번째:",
+    # HTML pages
     "view:chain": "연쇄 법칙, 인수별 계산",
     "view:backward": "역전파",
     "view:scalar": "스칼라 단위로 나눈 계산",
     "view:closed": "닫힌 꼴, 단계별 유도",
-    "drawing:title": "{of}의 계산 그래프",
-    "drawing:description": "양 {quantities}개와 화살표 {edges}개를 왼쪽에서 오른쪽으로 그린 그림. "
-    "양에는 식과 값을, 화살표에는 국소 도함수를, 양의 아래에는 기울기를 적었다. "
-    "표에 같은 내용을 글로 적었다.",
-    "drawing:forward": "순전파: 식과 값",
-    "drawing:backward": "역전파: 국소 도함수와 기울기",
-    "drawing:picture": "그림",
-    "drawing:quantity": "양",
-    "drawing:value": "값",
-    "drawing:gradient": "기울기",
-    "drawing:local": "국소 도함수",
-    "drawing:aside": "여기에 쓰이지 않음",
     "html:contents": "차례",
     "html:skip": "본문으로 건너뛰기",
     "html:from": "쓰인 양:",
     "html:equation": "수식, 옆으로 밀어서 볼 수 있음",
-    # --- how a gradient was checked ----
+    # formulas read aloud; {inner}, {above}, {below}, {base} are formulas themselves
+    "spoken:partial_derivative": "{above}의 {below}에 대한 편미분",
+    "spoken:derivative": "{above}의 {below}에 대한 미분",
+    "spoken:over": "{below}분의 {above}",
+    "spoken:fraction": "분수 {below} 분의 {above} 분수 끝",
+    "spoken:root": "루트 {inner}",
+    "spoken:nth_root": "{inner}의 {degree} 제곱근",
+    "spoken:index": "{base} {below}",
+    "spoken:long_index": "{base} 아래 첨자 {below} 첨자 끝",
+    "spoken:power": "{base}의 {above} 제곱",
+    "spoken:squared": "{base}의 제곱",
+    "spoken:cubed": "{base}의 세제곱",
+    "spoken:inverse": "{base}의 역",
+    "spoken:pseudoinverse": "{base}의 유사역행렬",
+    "spoken:transposed": "{base}의 전치",
+    "spoken:inverse_transposed": "{base}의 역행렬의 전치",
+    "spoken:primed": "{base} 프라임",
+    "spoken:double_primed": "{base} 더블 프라임",
+    "spoken:accent_hat": "{inner} 햇",
+    "spoken:accent_bar": "{inner} 바",
+    "spoken:accent_tilde": "{inner} 틸드",
+    "spoken:accent_dot": "{inner} 점",
+    "spoken:accent_vec": "벡터 {inner}",
+    "spoken:call": "{function} 괄호 열고 {inner} 괄호 닫고",
+    "spoken:parentheses": "괄호 열고 {inner} 괄호 닫고",
+    "spoken:absolute": "절댓값 {inner} 절댓값 끝",
+    "spoken:norm": "노름 {inner} 노름 끝",
+    "spoken:floor": "내림 {inner} 내림 끝",
+    "spoken:ceiling": "올림 {inner} 올림 끝",
+    "spoken:by": "{rows} 곱하기 {columns}",
+    "spoken:matrix": "{size} 행렬, {rows}; 행렬 끝",
+    "spoken:row": "{number}행: {entries}",
+    "spoken:row_vector": "행벡터 {entries}; 벡터 끝",
+    "spoken:column_vector": "열벡터 {entries}; 벡터 끝",
+    "spoken:equals": "는",
+    "spoken:about": "는 약",
+    "spoken:becomes": "의 새 값은",
+    "spoken:to": "화살표",
+    "spoken:implies": "이면",
+    "spoken:iff": "동치",
+    "spoken:identical": "항등",
+    "spoken:like": "물결표",
+    "spoken:proportional": "비례",
+    "spoken:unequal": "같지 않다",
+    "spoken:less": "작다",
+    "spoken:greater": "크다",
+    "spoken:at_most": "작거나 같다",
+    "spoken:at_least": "크거나 같다",
+    "spoken:in": "속한다",
+    "spoken:not_in": "속하지 않는다",
+    "spoken:within": "포함된다",
+    "spoken:given": "조건",
+    "spoken:plus": "더하기",
+    "spoken:minus": "빼기",
+    "spoken:negative": "마이너스",
+    "spoken:placeholder": "배열",
+    "spoken:plus_minus": "플러스마이너스",
+    "spoken:times": "곱하기",
+    "spoken:by_entries": "원소별 곱하기",
+    "spoken:kronecker": "크로네커 곱",
+    "spoken:exclusive_or": "배타적 논리합",
+    "spoken:convolved": "합성곱",
+    "spoken:after": "합성",
+    "spoken:divided": "나누기",
+    "spoken:modulo": "나머지",
+    "spoken:ratio": "대",
+    "spoken:and": "그리고",
+    "spoken:or": "또는",
+    "spoken:not": "부정",
+    "spoken:all": "모든",
+    "spoken:some": "어떤",
+    "spoken:without": "차집합",
+    "spoken:sum": "시그마",
+    "spoken:product": "곱 기호",
+    "spoken:integral": "적분",
+    "spoken:partial": "라운드",
+    "spoken:nabla": "나블라",
+    "spoken:infinity": "무한대",
+    "spoken:top": "전치",
+    "spoken:empty": "공집합",
+    "spoken:prime": "프라임",
+    "spoken:double_prime": "더블 프라임",
+    "spoken:dots": "점점점",
+    "spoken:left_parenthesis": "괄호 열고",
+    "spoken:right_parenthesis": "괄호 닫고",
+    "spoken:left_bracket": "대괄호 열고",
+    "spoken:right_bracket": "대괄호 닫고",
+    "spoken:left_brace": "중괄호 열고",
+    "spoken:right_brace": "중괄호 닫고",
+    "spoken:bar": "세로줄",
+    "spoken:norm_bar": "겹세로줄",
+    "spoken:alpha": "알파",
+    "spoken:beta": "베타",
+    "spoken:gamma": "감마",
+    "spoken:delta": "델타",
+    "spoken:epsilon": "엡실론",
+    "spoken:zeta": "제타",
+    "spoken:eta": "에타",
+    "spoken:theta": "세타",
+    "spoken:iota": "요타",
+    "spoken:kappa": "카파",
+    "spoken:lambda": "람다",
+    "spoken:mu": "뮤",
+    "spoken:nu": "뉴",
+    "spoken:xi": "크시",
+    "spoken:pi": "파이",
+    "spoken:rho": "로",
+    "spoken:sigma": "시그마",
+    "spoken:tau": "타우",
+    "spoken:upsilon": "입실론",
+    "spoken:phi": "피",
+    "spoken:chi": "카이",
+    "spoken:psi": "프시",
+    "spoken:omega": "오메가",
+    "spoken:capital_gamma": "대문자 감마",
+    "spoken:capital_delta": "대문자 델타",
+    "spoken:capital_theta": "대문자 세타",
+    "spoken:capital_lambda": "대문자 람다",
+    "spoken:capital_xi": "대문자 크시",
+    "spoken:capital_pi": "대문자 파이",
+    "spoken:capital_sigma": "대문자 시그마",
+    "spoken:capital_phi": "대문자 피",
+    "spoken:capital_psi": "대문자 프시",
+    "spoken:capital_omega": "대문자 오메가",
+    # how a gradient was checked, in the words of `run/`
     "check:entries": "모든 성분의 중심차분",
     "check:directions": "무작위 방향 {count}개에 대한 중심차분",
     "check:sums": "결과를 무작위로 더한 {count}개의 값에 대한 중심차분",
@@ -226,47 +319,59 @@ MESSAGES: dict[str, str] = {
     "check:random:sines": "무작위로 고른 수({names:은} 사인 함수로 바꿈)",
     "check:random:sizes:sine": "무작위로 고른 수({sizes}; {names:은} 사인 함수로 바꿈)",
     "check:random:sizes:sines": "무작위로 고른 수({sizes}; {names:은} 사인 함수로 바꿈)",
-    # --- who says that a fact holds ----
+    # who says that a fact holds
     "said:given": "주어진 값 {what}",
     "said:line": "{line}번째 줄 {what}",
     "said:here": "{line}번째 줄",
     "said:assumed": "가정",
-    # --- what a loss sums or averages over ----
-    **dict.fromkeys(
-        (
-            "scaling:absolute_error",
-            "scaling:binary_cross_entropy",
-            "scaling:binary_cross_entropy_with_logits",
-            "scaling:cross_entropy",
-            "scaling:cross_entropy_with_logits",
-            "scaling:hinge",
-            "scaling:huber",
-            "scaling:kl_divergence",
-            "scaling:squared_error",
-        ),
+    # the scalar view
+    "scalar:nodes": "스칼라 노드",
+    "scalar:edges": "편미분",
+    "scalar:of": "{symbols}, 스칼라 단위로",
+    "scalar:entries": "각 성분은 위에서 구한 편미분이다.",
+    "scalar:entry": "위에서 구한 편미분이다.",
+    "scalar:symbols": "여기에 적지 않은 것도 기호로 남겨 둔다.",
+    "scalar:examples": "표본 {count}개마다 그 표본의 행을 지나는 경로가 따로 있다. 이 경로들의 "
+    "합이 그 표본의 기여분이고, {symbol:은} 모든 표본의 기여분을 더한 것이다.",
+    "scalar:path": "경로 {number}, 표본 {example}",
+    "scalar:all_same": "확인: 경로에 대한 합이 모두 역전파로 구한 값과 같다(최대 상대 오차 "
+    "{error}).",
+    "scalar:all_same:random": "확인: 무작위로 고른 수에서, 경로에 대한 합이 모두 역전파로 구한 "
+    "값과 같다(최대 상대 오차 {error}).",
+    "scalar:digits": "반올림한 수가 거의 상쇄되는 곳에서는, 보이는 자릿수만으로 다음 수를 얻을 수 "
+    "없다. 다음 수는 모든 자릿수로 계산한 것이다.",
+    "scalar:inner": "식에 이름이 없던 양이지만, 한 단계씩 나누어 계산하기 위하여 이름을 붙인다.",
+    "scalar:rational": "다른 스칼라는 모두 상수로 본다. 이 스칼라가 없는 항은 사라지고, 곱해진 "
+    "인수는 그대로 남으며, 거듭제곱에서는 지수가 앞으로 내려오고 차수가 1만큼 줄어든다.",
+    "scalar:moved": "같은 수이므로 변한 만큼 그대로 변한다.",
+    "scalar:likewise": "다른 경로의 합도 같은 방법으로 구한다.",
+    "scalar:zero": "이어지는 경로가 없다: {entries} = 0.",
+    "scalar:zeros": "이어지는 경로가 없다: {entries} 등과 그 밖의 {count}개는 0이다.",
+    "scalar:same": "확인: 경로에 대한 합이 역전파로 구한 값과 같다(상대 오차 {error}).",
+    "scalar:differs": "경로에 대한 합이 역전파로 구한 값과 다르다(상대 오차 {error}). 수가 "
+    "포화하거나 거의 상쇄되는 곳에서는 유효숫자를 잃는다.",
+    "scalar:same:random": "확인: 무작위로 고른 수에서, 경로에 대한 합이 역전파로 구한 값과 "
+    "같다(상대 오차 {error}).",
+    # what a loss sums or averages over
+    **alike(
+        "scaling",
+        "absolute_error binary_cross_entropy binary_cross_entropy_with_logits "
+        "cross_entropy cross_entropy_with_logits hinge huber kl_divergence squared_error",
         "모든 성분에 대한 합",
     ),
     "scaling:half_squared_error": "모든 성분에 대한 합의 1/2",
-    **dict.fromkeys(
-        (
-            "scaling:mae",
-            "scaling:mean_binary_cross_entropy",
-            "scaling:mean_binary_cross_entropy_with_logits",
-            "scaling:mean_hinge",
-            "scaling:mean_huber",
-            "scaling:mse",
-        ),
+    **alike(
+        "scaling",
+        "mae mean_binary_cross_entropy mean_binary_cross_entropy_with_logits mean_hinge "
+        "mean_huber mse",
         "모든 성분에 대한 평균",
     ),
-    **dict.fromkeys(
-        (
-            "scaling:mean_cross_entropy",
-            "scaling:mean_cross_entropy_with_logits",
-            "scaling:mean_kl_divergence",
-        ),
+    **alike(
+        "scaling",
+        "mean_cross_entropy mean_cross_entropy_with_logits mean_kl_divergence",
         "첫째 축(표본)에 대한 평균",
     ),
-    # --- facts ----
+    # facts
     "fact:positive": "모든 성분이 0보다 크다",
     "fact:negative": "모든 성분이 0보다 작다",
     "fact:nonnegative": "모든 성분이 0 이상이다",
@@ -283,7 +388,7 @@ MESSAGES: dict[str, str] = {
     "fact:positive_definite": "모든 고윳값이 0보다 큰 대칭행렬, 곧 양의 정부호행렬이다",
     "fact:orthogonal": "전치가 역행렬과 같은 직교행렬이다",
     "fact:invertible": "역행렬이 있다",
-    # --- names of operations ----
+    # names of operations
     "name:abs": "절댓값",
     "name:absolute_error": "절대 오차",
     "name:abstract_elementwise": "추상 함수",
@@ -480,95 +585,69 @@ MESSAGES: dict[str, str] = {
     "name:xlogy": "x log y",
     "name:xor": "배타적 논리합",
     "name:xtimesy": "곱",
-    # --- what explains the derivatives of operations ----
-    **dict.fromkeys(
-        (
-            "operation:equal",
-            "operation:greater",
-            "operation:greater_equal",
-            "operation:less",
-            "operation:less_equal",
-            "operation:not",
-            "operation:not_equal",
-        ),
+    # what explains the derivatives of operations
+    **alike(
+        "operation",
+        "equal greater greater_equal less less_equal not not_equal",
         "비교의 결과는 미분할 수 있는 모든 점의 근방에서 상수이므로 도함수가 0이다.",
     ),
-    **dict.fromkeys(
-        (
-            "operation:all",
-            "operation:and",
-            "operation:any",
-            "operation:isfinite",
-            "operation:isinf",
-            "operation:isnan",
-            "operation:or",
-            "operation:xor",
-        ),
+    **alike(
+        "operation",
+        "all and any isfinite isinf isnan or xor",
         "참·거짓의 값은 미분할 수 있는 모든 점의 근방에서 상수이므로 도함수가 0이다.",
     ),
-    **dict.fromkeys(
-        (
-            "operation:ceil",
-            "operation:floor",
-            "operation:floor_divide",
-            "operation:round",
-            "operation:trunc",
-        ),
+    **alike(
+        "operation",
+        "ceil floor floor_divide round trunc",
         "계단 함수는 뛰는 점과 뛰는 점 사이에서 상수이므로 도함수가 0이다.",
     ),
-    **dict.fromkeys(
-        (
-            "operation:argmax",
-            "operation:max_pool2d_positions",
-            "operation:positions",
-            "operation:sources",
-        ),
+    **alike(
+        "operation",
+        "argmax max_pool2d_positions positions sources",
         "위치는 정수이고 입력이 조금 변해도 그대로이므로 도함수가 0이다.",
     ),
-    **dict.fromkeys(
-        ("operation:argsort", "operation:where_largest", "operation:where_smallest"),
+    **alike(
+        "operation",
+        "argsort where_largest where_smallest",
         "첨자는 정수이고 입력이 조금 변해도 그대로이므로 도함수가 0이다.",
     ),
-    **dict.fromkeys(
-        ("operation:random_mask", "operation:random_normal", "operation:random_uniform"),
+    **alike(
+        "operation",
+        "random_mask random_normal random_uniform",
         "난수는 정수인 키에 따라서만 정해지므로 도함수가 0이다.",
     ),
-    **dict.fromkeys(
-        ("operation:fmax", "operation:maximum"),
+    **alike(
+        "operation",
+        "fmax maximum",
         "둘 가운데 큰 쪽만 영향을 준다. 큰 쪽에 대한 편미분은 1, 다른 쪽에 대해서는 0이다.",
     ),
-    **dict.fromkeys(
-        ("operation:fmin", "operation:minimum"),
+    **alike(
+        "operation",
+        "fmin minimum",
         "둘 가운데 작은 쪽만 영향을 준다. 작은 쪽에 대한 편미분은 1, 다른 쪽에 대해서는 0이다.",
     ),
-    **dict.fromkeys(("operation:max", "operation:min"), "선택된 성분만 영향을 준다."),
-    **dict.fromkeys(("operation:tril", "operation:triu"), "삼각 부분의 성분만 영향을 준다."),
-    **dict.fromkeys(
-        ("operation:concatenate", "operation:stack"), "각 부분은 놓인 자리에만 영향을 준다."
+    **alike("operation", "max min", "선택된 성분만 영향을 준다."),
+    **alike("operation", "tril triu", "삼각 부분의 성분만 영향을 준다."),
+    **alike("operation", "concatenate stack", "각 부분은 놓인 자리에만 영향을 준다."),
+    **alike(
+        "operation",
+        "divide divide_or_zero xdivy",
+        "분자로 편미분하면 분모의 역수가 되고, 분모로 편미분하면 전체를 분모로 나누고 음의 "
+        "부호를 붙인 값이 된다.",
     ),
-    **dict.fromkeys(
-        ("operation:divide", "operation:divide_or_zero", "operation:xdivy"),
-        "분자로 편미분하면 분모의 역수가 되고, 분모로 편미분하면 전체를 분모로 나누고 "
-        "음의 부호를 붙인 값이 된다.",
-    ),
-    **dict.fromkeys(
-        ("operation:multiply", "operation:xtimesy"),
-        "곱을 한 인수로 편미분하면 다른 인수가 남는다.",
-    ),
-    **dict.fromkeys(
-        ("operation:log_abs_det", "operation:logdet"),
-        "행렬식의 로그의 기울기는 역행렬의 전치이다.",
-    ),
-    **dict.fromkeys(
-        ("operation:svd_u", "operation:svd_v"),
+    **alike("operation", "multiply xtimesy", "곱을 한 인수로 편미분하면 다른 인수가 남는다."),
+    **alike("operation", "log_abs_det logdet", "행렬식의 로그의 기울기는 역행렬의 전치이다."),
+    **alike(
+        "operation",
+        "svd_u svd_v",
         "각 특이벡터는 다른 특이벡터 쪽으로, 또 이들이 생성하는 공간의 바깥쪽으로 회전한다.",
     ),
     "operation:abs": "절댓값은 양수에서 도함수가 1이고, 음수에서는 부호가 바뀌어 −1이다.",
     "operation:absolute_error": "도함수는 오차의 부호이다. 오차의 방향만 영향을 주고 크기는 "
     "영향을 주지 않는다.",
     "operation:abstract_elementwise": "이름만 정해진 함수이므로 도함수를 기호로 남겨 둔다.",
-    "operation:abstract_function": "입력과 출력의 크기만 정해진 함수이므로 "
-    "야코비 행렬을 기호로 남겨 둔다.",
+    "operation:abstract_function": "입력과 출력의 크기만 정해진 함수이므로 야코비 행렬을 기호로 "
+    "남겨 둔다.",
     "operation:add": "각 항이 변한 만큼 그대로 변하므로, 각 항에 대한 편미분은 1이다.",
     "operation:arccos": "역코사인의 도함수는 각의 사인값의 역수에 음의 부호를 붙인 것이다.",
     "operation:arccosh": "도함수는 x² − 1의 제곱근의 역수이다.",
@@ -587,15 +666,15 @@ MESSAGES: dict[str, str] = {
     "된다.",
     "operation:binary_cross_entropy_with_logits": "시그모이드와 교차 엔트로피를 함께 미분하면 "
     "예측 확률에서 정답 레이블을 뺀 값만 남는다.",
-    "operation:broadcast": "복사본이 모두 하나의 원본에서 나오므로, "
-    "역전파에서는 복사본의 기울기를 모두 더한다.",
+    "operation:broadcast": "복사본이 모두 하나의 원본에서 나오므로, 역전파에서는 복사본의 "
+    "기울기를 모두 더한다.",
     "operation:cbrt": "세제곱근의 도함수는 세제곱근의 제곱을 3배 한 값의 역수이다.",
     "operation:cholesky": "dL은 L에 L⁻¹ dA L⁻ᵀ의 아래쪽 반, 곧 대각 성분을 반으로 줄인 하삼각 "
     "부분을 곱한 것이다.",
     "operation:clip": "범위 안에서는 도함수가 1이고, 범위를 벗어나면 경곗값만 영향을 준다.",
     "operation:cofactors": "여인수는 성분들의 다항식이므로 그 도함수도 다항식이다.",
-    "operation:conv2d": "각 인수에 대하여 선형이므로, 한 인수에 대한 도함수는 "
-    "다른 인수로 이루어진다.",
+    "operation:conv2d": "각 인수에 대하여 선형이므로, 한 인수에 대한 도함수는 다른 인수로 "
+    "이루어진다.",
     "operation:conv2d_correlation": "결과의 각 성분은 두 입력의 성분을 곱하여 더한 것이므로, 각 "
     "입력에 대하여 선형이다.",
     "operation:conv2d_transposed": "입력의 각 성분은 자기 윈도의 자리에 그 성분을 곱한 커널을 "
@@ -603,10 +682,10 @@ MESSAGES: dict[str, str] = {
     "operation:copysign": "부호가 그대로이면 도함수가 1, 뒤집히면 −1이다.",
     "operation:cos": "코사인의 도함수는 사인에 음의 부호를 붙인 것이다.",
     "operation:cosh": "쌍곡코사인의 도함수는 쌍곡사인이다.",
-    "operation:cross": "각 벡터에 대하여 선형이므로, 한 벡터에 대한 도함수는 "
-    "다른 벡터와의 벡터곱이다.",
-    "operation:cross_entropy": "예측 확률로 편미분하면 정답 레이블을 그 확률로 나누고 "
-    "음의 부호를 붙인 값이 된다.",
+    "operation:cross": "각 벡터에 대하여 선형이므로, 한 벡터에 대한 도함수는 다른 벡터와의 "
+    "벡터곱이다.",
+    "operation:cross_entropy": "예측 확률로 편미분하면 정답 레이블을 그 확률로 나누고 음의 부호를 "
+    "붙인 값이 된다.",
     "operation:cross_entropy_with_logits": "레이블의 합이 1이면, 소프트맥스와 교차 엔트로피를 "
     "함께 미분할 때 예측 확률에서 정답 레이블을 뺀 값만 남는다.",
     "operation:cumprod": "누적곱을 한 성분으로 편미분하면 그 누적곱에 든 나머지 성분의 곱이 된다.",
@@ -619,10 +698,10 @@ MESSAGES: dict[str, str] = {
     "operation:dropout": "버린 성분은 영향을 주지 않고, 남긴 성분에는 1/(1 − 비율)이 곱해진다.",
     "operation:each_row": "결과의 각 행은 입력의 같은 행에 따라서만 변한다.",
     "operation:eigvalsh": "고윳값은 단위고유벡터를 v라 할 때 vᵀ dA v만큼 변한다.",
-    "operation:eigvecsh": "각 고유벡터는 다른 고유벡터 쪽으로 회전하며, "
-    "고윳값이 가까울수록 많이 회전한다.",
-    "operation:einsum": "각 인수에 대하여 선형이므로, 한 인수에 대한 도함수는 "
-    "나머지 인수로 이루어진다.",
+    "operation:eigvecsh": "각 고유벡터는 다른 고유벡터 쪽으로 회전하며, 고윳값이 가까울수록 많이 "
+    "회전한다.",
+    "operation:einsum": "각 인수에 대하여 선형이므로, 한 인수에 대한 도함수는 나머지 인수로 "
+    "이루어진다.",
     "operation:elu": "양수는 그대로 통과하고, 0보다 작은 쪽에서는 도함수가 지수적으로 줄어든다.",
     "operation:embedding": "조회한 행만, 조회한 횟수만큼 영향을 준다.",
     "operation:erf": "오차 함수의 도함수는 그것이 적분하는 종 모양 곡선이다.",
@@ -644,8 +723,8 @@ MESSAGES: dict[str, str] = {
     "operation:hypot": "빗변을 한 변으로 편미분하면 그 변을 빗변으로 나눈 값이 된다.",
     "operation:index": "꺼낸 성분만 영향을 준다.",
     "operation:inverse": "역행렬은 −A⁻¹ dA A⁻¹만큼 변한다.",
-    "operation:kl_divergence": "예측 확률로 편미분하면 교차 엔트로피에서와 같이 "
-    "레이블을 그 확률로 나누고 음의 부호를 붙인 값이 된다.",
+    "operation:kl_divergence": "예측 확률로 편미분하면 교차 엔트로피에서와 같이 레이블을 그 "
+    "확률로 나누고 음의 부호를 붙인 값이 된다.",
     "operation:kron": "각 블록은 왼쪽 행렬의 한 성분에 오른쪽 행렬 전체를 곱한 것이다.",
     "operation:layer_norm": "행마다 평균과 크기를 없앤 다음, 이득과 편향으로 새로 정한다.",
     "operation:leaky_relu": "양수는 그대로 통과하고, 나머지에는 작은 기울기가 곱해진다.",
@@ -662,25 +741,25 @@ MESSAGES: dict[str, str] = {
     "operation:lower_half": "대각선 아래의 성분은 그대로 세고, 대각 성분은 반만 세며, 대각선 위의 "
     "성분은 세지 않는다.",
     "operation:mae": "도함수는 오차의 부호를 성분의 개수 n으로 나눈 값이다.",
-    "operation:matmul": "각 인수에 대하여 선형이므로, 한 인수에 대한 야코비 행렬은 "
-    "다른 인수로 이루어진다.",
-    "operation:matrix_power": "n개의 인수를 하나씩 미분하여, "
-    "왼쪽 인수들과 오른쪽 인수들 사이에 놓고 모두 더한다.",
+    "operation:matmul": "각 인수에 대하여 선형이므로, 한 인수에 대한 야코비 행렬은 다른 인수로 "
+    "이루어진다.",
+    "operation:matrix_power": "n개의 인수를 하나씩 미분하여, 왼쪽 인수들과 오른쪽 인수들 사이에 "
+    "놓고 모두 더한다.",
     "operation:max_pool2d": "윈도마다 선택된 성분만 영향을 준다.",
     "operation:mean": "평균을 n개의 성분 하나하나로 편미분하면 1/n이다.",
     "operation:mean_binary_cross_entropy": "레이블이 T인 확률 P로 편미분하면 (P − T) / (P (1 − "
     "P))를 성분의 개수 n으로 나눈 값이 된다.",
     "operation:mean_binary_cross_entropy_with_logits": "시그모이드와 교차 엔트로피를 함께 "
     "미분하면 예측 확률에서 정답 레이블을 뺀 값을 성분의 개수 n으로 나눈 것이 된다.",
-    "operation:mean_cross_entropy": "예측 확률로 편미분하면 정답 레이블을 그 확률로 나누고 "
-    "음의 부호를 붙인 값을 표본의 수 N으로 나눈 것이 된다.",
+    "operation:mean_cross_entropy": "예측 확률로 편미분하면 정답 레이블을 그 확률로 나누고 음의 "
+    "부호를 붙인 값을 표본의 수 N으로 나눈 것이 된다.",
     "operation:mean_cross_entropy_with_logits": "레이블의 합이 1이면, 소프트맥스와 교차 "
     "엔트로피를 함께 미분할 때 예측 확률에서 정답 레이블을 뺀 값을 표본의 수 N으로 나눈 것이 된다.",
     "operation:mean_hinge": "마진을 넘으면 손실이 0이고, 넘지 못하면 도함수는 그 점수의 레이블에 "
     "음의 부호를 붙여 성분의 개수 n으로 나눈 값이다.",
     "operation:mean_huber": "도함수는 차를 −δ와 δ 사이로 제한하여 성분의 개수 n으로 나눈 값이다.",
-    "operation:mean_kl_divergence": "예측 확률로 편미분하면 레이블을 그 확률로 나누고 "
-    "음의 부호를 붙인 값을 표본의 수 N으로 나눈 것이 된다.",
+    "operation:mean_kl_divergence": "예측 확률로 편미분하면 레이블을 그 확률로 나누고 음의 부호를 "
+    "붙인 값을 표본의 수 N으로 나눈 것이 된다.",
     "operation:median": "한가운데의 성분만 영향을 주며, 가운데가 둘이면 1/2씩 영향을 준다.",
     "operation:mirrored": "대각선 밖의 성분은 제자리와 대칭인 자리에 두 번 놓인다.",
     "operation:mse": "제곱을 미분하면 2가 나오고, 평균이므로 성분의 개수 n으로 나눈다.",
@@ -688,21 +767,21 @@ MESSAGES: dict[str, str] = {
     "operation:norm": "노름의 기울기는 배열을 노름으로 나눈 것, 곧 단위벡터이다.",
     "operation:normal_cdf": "정규분포의 누적분포함수의 도함수는 확률밀도함수이다.",
     "operation:number": "같은 수이므로 도함수는 1이다.",
-    "operation:outer": "각 벡터에 대하여 선형이므로, 한 벡터에 대한 야코비 행렬은 "
-    "다른 벡터로 이루어진다.",
+    "operation:outer": "각 벡터에 대하여 선형이므로, 한 벡터에 대한 야코비 행렬은 다른 벡터로 "
+    "이루어진다.",
     "operation:p_norm": "도함수는 성분의 크기를 노름으로 나누어 p − 1제곱하고 그 성분의 부호를 "
     "붙인 값이다.",
     "operation:pinv": "역행렬처럼 −A⁺ dA A⁺만큼 변하고, A와 Aᵀ의 치역 밖에서 오는 변화가 더해진다.",
     "operation:place": "놓인 성분은 그 자리에만 영향을 준다.",
     "operation:place_diagonal": "각 성분은 대각선에서 놓인 자리에만 영향을 준다.",
     "operation:power": "지수가 앞으로 내려오고 차수가 1만큼 줄어든다.",
-    "operation:power_of": "밑에 대해서는 거듭제곱을 미분하고, 지수에 대해서는 "
-    "지수 함수를 미분하여 log a를 곱한다.",
+    "operation:power_of": "밑에 대해서는 거듭제곱을 미분하고, 지수에 대해서는 지수 함수를 "
+    "미분하여 log a를 곱한다.",
     "operation:prod": "한 성분으로 편미분하면 나머지 성분의 곱이 된다. 그 성분이 0이어도 같다.",
     "operation:product_of_others": "나머지 성분의 곱은 제외한 성분에 따라 변하지 않는다.",
     "operation:put": "결과의 각 성분은 x의 성분이나 넣은 값을 복사한 것이다.",
-    "operation:qr_q": "Q는 dA R⁻¹이 Q의 열공간 바깥에 더하는 만큼 변하고, "
-    "열공간 안에서는 회전한다.",
+    "operation:qr_q": "Q는 dA R⁻¹이 Q의 열공간 바깥에 더하는 만큼 변하고, 열공간 안에서는 "
+    "회전한다.",
     "operation:qr_r": "dR은 T R이다. T는 Qᵀ dA R⁻¹의 대각선 아래 성분을 대칭인 자리에 옮겨 더한 "
     "상삼각행렬이다.",
     "operation:reciprocal": "1/x의 도함수는 1/x의 제곱에 음의 부호를 붙인 것이다.",
@@ -717,8 +796,8 @@ MESSAGES: dict[str, str] = {
     "operation:scan": "한 단계의 변화에는 뒤의 모든 단계의 도함수가 차례로 곱해진다.",
     "operation:scatter": "각 성분은 더해진 자리에만 영향을 준다.",
     "operation:set": "바뀐 성분은 더 이상 영향을 주지 않고, 그 자리에 넣은 값이 영향을 준다.",
-    "operation:share": "하나가 얻는 만큼 다른 하나가 잃으며, 그 도함수는 비율에 "
-    "나머지 비율을 곱한 것이다.",
+    "operation:share": "하나가 얻는 만큼 다른 하나가 잃으며, 그 도함수는 비율에 나머지 비율을 "
+    "곱한 것이다.",
     "operation:sigmoid": "함숫값을 y라 하면 도함수는 y(1 − y)이다.",
     "operation:sign": "부호 함수는 0의 양쪽에서 상수이므로 도함수가 0이다.",
     "operation:silu": "x와 sigmoid(x)의 곱이므로, 곱의 미분법에 따라 항이 둘 나온다.",
@@ -753,7 +832,7 @@ MESSAGES: dict[str, str] = {
     "operation:where": "각 성분은 선택된 쪽의 성분이며, 다른 쪽과는 상관이 없다.",
     "operation:xlogy": "앞의 인수로 편미분하면 로그가, 진수로 편미분하면 앞의 인수를 진수로 나눈 "
     "값이 남는다.",
-    # --- local derivatives that are written in words ----
+    # local derivatives that are written in words
     "local:1 where a ≥ b, else 0": "a ≥ b이면 1, 아니면 0",
     "local:1 where a < b, else 0": "a < b이면 1, 아니면 0",
     "local:1 where a ≤ b, else 0": "a ≤ b이면 1, 아니면 0",
@@ -785,12 +864,10 @@ MESSAGES: dict[str, str] = {
     "local:the recurrence of db_i": "db_i에 대한 점화식",
     "local:the second derivatives of det": "행렬식의 이계 도함수",
     "local:1 below the diagonal, ½ on it, else 0": "대각선 아래이면 1, 대각선이면 ½, 아니면 0",
-    "local:1 for the entry and its mirror image in the triangle, else 0": (
-        "삼각 부분에 있는 그 성분이나 대칭인 성분이면 1, 아니면 0"
-    ),
-    "local:1 for the entry and its mirror image outside the triangle, else 0": (
-        "그 성분이나 삼각 부분 밖의 대칭인 성분이면 1, 아니면 0"
-    ),
+    "local:1 for the entry and its mirror image in the triangle, else 0": "삼각 부분에 있는 그 "
+    "성분이나 대칭인 성분이면 1, 아니면 0",
+    "local:1 for the entry and its mirror image outside the triangle, else 0": "그 성분이나 삼각 "
+    "부분 밖의 대칭인 성분이면 1, 아니면 0",
     "local:1 where x is kept, else 0": "x가 남은 자리이면 1, 아니면 0",
     "local:1 at the place it is put, else 0": "놓인 자리이면 1, 아니면 0",
     "local:1/n for each of the n entries": "n개의 성분마다 1/n",
@@ -798,9 +875,8 @@ MESSAGES: dict[str, str] = {
     "local:1 for the chosen entry of each window, else 0": "윈도마다 선택된 성분이면 1, 아니면 0",
     "local:1/n for each of the n entries of a window": "윈도의 n개 성분마다 1/n",
     "local:the identity matrix": "항등 행렬",
-    "local:0 where i = j, else the product of the entries that are neither": (
-        "i = j이면 0, 아니면 두 성분을 뺀 나머지 성분의 곱"
-    ),
+    "local:0 where i = j, else the product of the entries that are neither": "i = j이면 0, 아니면 "
+    "두 성분을 뺀 나머지 성분의 곱",
     "local:b at each entry's block": "각 성분의 블록에 놓인 b",
     "local:a at each entry of the blocks": "블록의 각 성분에 놓인 a",
     "local:-t where t y < 1, else 0": "t y < 1이면 -t, 아니면 0",
@@ -810,9 +886,8 @@ MESSAGES: dict[str, str] = {
     "local:1/(1 − rate) where the entry is kept, else 0": "남긴 성분이면 1/(1 − 비율), 아니면 0",
     "local:1 for the row at the position, else 0": "그 위치의 행이면 1, 아니면 0",
     "local:1 where it is put last, else 0": "마지막에 놓인 자리이면 1, 아니면 0",
-    "local:1 for the middle entry, or 1/2 for each of the two, else 0": (
-        "가운데 성분이면 1, 가운데가 둘이면 각각 1/2, 아니면 0"
-    ),
+    "local:1 for the middle entry, or 1/2 for each of the two, else 0": "가운데 성분이면 1, "
+    "가운데가 둘이면 각각 1/2, 아니면 0",
     "local:1 where the copy came from x, else 0": "그 성분의 복사본이면 1, 아니면 0",
     "local:1 at the same place, row by row": "행 우선 순서로 같은 자리이면 1",
     "local:1 for the entry that is taken, else 0": "꺼낸 성분이면 1, 아니면 0",
@@ -827,81 +902,63 @@ MESSAGES: dict[str, str] = {
         "dA ↦ y Φ(y⁻¹ dA y⁻ᵀ), Φ는 대각 성분을 반으로 줄인 하삼각 부분"
     ),
     "local:v_i v_j of the eigenvector v": "고유벡터 v의 v_i v_j",
-    "local:dA ↦ V (F ⊙ Vᵀ dA V), F_ij = 1/(w_j − w_i), 0 where i = j": (
-        "dA ↦ V (F ⊙ Vᵀ dA V), F_ij = 1/(w_j − w_i), i = j이면 0"
-    ),
+    "local:dA ↦ V (F ⊙ Vᵀ dA V), F_ij = 1/(w_j − w_i), 0 where i = j": "dA ↦ V (F ⊙ Vᵀ dA V), "
+    "F_ij = 1/(w_j − w_i), i = j이면 0",
     "local:u_i v_j of the singular vectors u and v": "특이벡터 u, v의 u_i v_j",
     "local:the operation's own, row by row": "행마다 그 연산의 도함수",
     "local:the loop of the body's derivative": "반복되는 식의 도함수를 반복한 것",
     "local:as declared": "선언된 도함수",
     "local:1 for the entry that stands there, else 0": "그 자리에 오는 성분이면 1, 아니면 0",
-    "local:the product of the other entries up to this one, else 0": (
-        "이 성분까지의 나머지 성분의 곱, 그 뒤로는 0"
-    ),
+    "local:the product of the other entries up to this one, else 0": "이 성분까지의 나머지 성분의 "
+    "곱, 그 뒤로는 0",
     "local:y - t, kept within ±δ": "y - t를 ±δ 안으로 제한한 값",
     "local:-(y - t), kept within ±δ": "-(y - t)를 ±δ 안으로 제한한 값",
     "local:(y - t, kept within ±δ) / n": "y - t를 ±δ 안으로 제한한 값의 1/n",
     "local:-(y - t, kept within ±δ) / n": "-(y - t)를 ±δ 안으로 제한한 값의 1/n",
-    # --- what is chosen where there is no derivative ----
-    **dict.fromkeys(
-        ("choice:abs", "choice:heaviside", "choice:relu", "choice:sign"),
-        "0에서의 미분계수는 0으로 정한다",
-    ),
-    **dict.fromkeys(
-        (
-            "choice:equal",
-            "choice:greater",
-            "choice:greater_equal",
-            "choice:less",
-            "choice:less_equal",
-            "choice:not",
-            "choice:not_equal",
-        ),
+    # what is chosen where there is no derivative
+    **alike("choice", "abs heaviside relu sign", "0에서의 미분계수는 0으로 정한다"),
+    **alike(
+        "choice",
+        "equal greater greater_equal less less_equal not not_equal",
         "양변이 같은 점에서의 미분계수는 0으로 정한다",
     ),
-    **dict.fromkeys(
-        ("choice:and", "choice:or", "choice:xor"), "값이 바뀌는 점에서의 미분계수는 0으로 정한다"
-    ),
-    **dict.fromkeys(
-        ("choice:ceil", "choice:floor", "choice:floor_divide", "choice:round", "choice:trunc"),
+    **alike("choice", "and or xor", "값이 바뀌는 점에서의 미분계수는 0으로 정한다"),
+    **alike(
+        "choice",
+        "ceil floor floor_divide round trunc",
         "뛰는 점에서의 미분계수는 0으로 정한다",
     ),
-    **dict.fromkeys(
-        ("choice:absolute_error", "choice:mae"), "y = t인 점에서의 미분계수는 0으로 정한다"
-    ),
-    **dict.fromkeys(
-        ("choice:hinge", "choice:mean_hinge"), "마진에 놓인 점에서의 미분계수는 0으로 정한다"
-    ),
-    **dict.fromkeys(
-        ("choice:arccos", "choice:arcsin", "choice:arctanh"),
+    **alike("choice", "absolute_error mae", "y = t인 점에서의 미분계수는 0으로 정한다"),
+    **alike("choice", "hinge mean_hinge", "마진에 놓인 점에서의 미분계수는 0으로 정한다"),
+    **alike(
+        "choice",
+        "arccos arcsin arctanh",
         "−1과 1에서의 미분계수는 무한대이며, 그대로 나타낸다",
     ),
-    **dict.fromkeys(
-        ("choice:cbrt", "choice:sqrt"), "0에서의 미분계수는 무한대이며, 그대로 나타낸다"
-    ),
-    **dict.fromkeys(
-        ("choice:arctan2", "choice:hypot"), "원점에서의 두 편미분계수는 모두 0으로 정한다"
-    ),
-    **dict.fromkeys(
-        ("choice:fmax", "choice:fmin", "choice:maximum", "choice:minimum"),
+    **alike("choice", "cbrt sqrt", "0에서의 미분계수는 무한대이며, 그대로 나타낸다"),
+    **alike("choice", "arctan2 hypot", "원점에서의 두 편미분계수는 모두 0으로 정한다"),
+    **alike(
+        "choice",
+        "fmax fmin maximum minimum",
         "두 값이 같으면 식에 적힌 수를, 그런 수가 없으면 첫째 값을 고른 것으로 본다",
     ),
-    **dict.fromkeys(
-        ("choice:max", "choice:min"), "값이 같은 성분이 여럿이면 행 우선 순서로 첫째 것을 고른다"
-    ),
-    **dict.fromkeys(
-        ("choice:log_abs_det", "choice:logdet"),
+    **alike("choice", "max min", "값이 같은 성분이 여럿이면 행 우선 순서로 첫째 것을 고른다"),
+    **alike(
+        "choice",
+        "log_abs_det logdet",
         "특이행렬에서는 미분할 수 없으며, 도함수를 구하라고 하면 오류가 된다",
     ),
-    **dict.fromkeys(
-        ("choice:logaddexp", "choice:logaddexp2"),
+    **alike(
+        "choice",
+        "logaddexp logaddexp2",
         "둘 다 같은 부호의 무한대이면 두 편미분계수를 모두 1/2로 정한다",
     ),
-    **dict.fromkeys(("choice:qr_q", "choice:qr_r"), "열벡터가 일차종속이면 미분할 수 없다"),
-    **dict.fromkeys(
-        ("choice:svd_u", "choice:svd_v"),
-        "특잇값이 같은 특이벡터는 서로를 향하여 회전하지 않는 것으로 본다. "
-        "특잇값 0이 있으면 긴 쪽 특이벡터의 미분계수는 무한대이다",
+    **alike("choice", "qr_q qr_r", "열벡터가 일차종속이면 미분할 수 없다"),
+    **alike(
+        "choice",
+        "svd_u svd_v",
+        "특잇값이 같은 특이벡터는 서로를 향하여 회전하지 않는 것으로 본다. 특잇값 0이 있으면 긴 "
+        "쪽 특이벡터의 미분계수는 무한대이다",
     ),
     "choice:arccosh": "1에서의 미분계수는 무한대이며, 그대로 나타낸다",
     "choice:cholesky": "아래쪽 삼각 부분만 읽으며, 그 성분만 영향을 준다",
@@ -911,8 +968,8 @@ MESSAGES: dict[str, str] = {
     "choice:det_sign": "특이행렬에서의 미분계수는 0으로 정한다",
     "choice:divide_or_zero": "분모가 0이면 나눗셈의 값과 편미분계수를 모두 0으로 정한다",
     "choice:eigvalsh": "고윳값이 같으면 각각 계산에서 얻은 고유벡터를 따라 변하는 것으로 본다",
-    "choice:eigvecsh": "고윳값이 같은 고유벡터는 서로를 향하여 회전하지 않는 것으로 보며, "
-    "부호는 그대로 둔다",
+    "choice:eigvecsh": "고윳값이 같은 고유벡터는 서로를 향하여 회전하지 않는 것으로 보며, 부호는 "
+    "그대로 둔다",
     "choice:elu": "0에서의 미분계수는 왼쪽 미분계수 α로 정한다",
     "choice:leaky_relu": "0에서의 미분계수는 작은 쪽 기울기로 정한다",
     "choice:max_pool2d": "윈도 안에 값이 같은 성분이 여럿이면 행 우선 순서로 첫째 것을 고른다",
@@ -930,7 +987,7 @@ MESSAGES: dict[str, str] = {
     "choice:xdivy": "분자가 0이면 나눗셈의 값과 분모에 대한 편미분계수를 모두 0으로 정한다",
     "choice:xlogy": "0 · log 0은 0으로 정하며, 그 미분계수도 0으로 정한다",
     "choice:xtimesy": "0 · ∞는 0으로 정한다",
-    # --- rewriting rules: their names ----
+    # rewriting rules: their names
     "rule:absolute value of a known sign": "부호를 아는 수의 절댓값",
     "rule:blocks of a Kronecker product": "크로네커 곱의 블록",
     "rule:both sides of a logistic function": "로지스틱 함수의 양쪽",
@@ -1022,27 +1079,27 @@ MESSAGES: dict[str, str] = {
     "rule:transpose of a symmetric matrix": "대칭행렬의 전치",
     "rule:transposed twice": "두 번의 전치",
     "rule:vector from the left": "왼쪽에서 곱한 벡터",
-    # --- rewriting rules: why they hold ----
+    # rewriting rules: why they hold
     "why:absolute value of a known sign": "x가 음수가 아니면 |x|는 x이다.",
-    "why:blocks of a Kronecker product": "첨자에 대한 합에서 A ⊗ B를 블록으로 나누면 "
-    "A와 B가 저마다 다른 첨자를 가진다.",
-    "why:both sides of a logistic function": "sigmoid(x)와 함께 나오는 sigmoid(-x)는 "
-    "1 - sigmoid(x)로 쓴다.",
+    "why:blocks of a Kronecker product": "첨자에 대한 합에서 A ⊗ B를 블록으로 나누면 A와 B가 "
+    "저마다 다른 첨자를 가진다.",
+    "why:both sides of a logistic function": "sigmoid(x)와 함께 나오는 sigmoid(-x)는 1 - "
+    "sigmoid(x)로 쓴다.",
     "why:cofactors of a symmetric matrix": "대칭행렬의 여인수 행렬은 대칭행렬이다.",
     "why:cofactors of an invertible matrix": "A의 역행렬이 있으면 cof A는 det(A) A⁻ᵀ이다.",
     "why:cofactors over the determinant": "cof(A) / det(A)는 A⁻ᵀ이다.",
     "why:column times row": "열벡터와 행벡터를 곱하면 성분끼리의 모든 곱 outer(a, b)가 된다.",
-    "why:columns and rows meet first": "b가 열벡터, c가 행벡터이면 (A b) c는 A (b c)이고, "
-    "(b c) A는 b (c A)이다.",
+    "why:columns and rows meet first": "b가 열벡터, c가 행벡터이면 (A b) c는 A (b c)이고, (b c) "
+    "A는 b (c A)이다.",
     "why:common factor of a sum": "c가 이름 하나보다 긴 식이면 a c + b c는 (a + b) c로 묶는다.",
     "why:common factor of matrix products": "A x + B x는 (A + B) x이고, x A + x B는 x (A + B)이다.",
     "why:common matrix of outer products": "(A b) cᵀ + (A d) eᵀ는 A (b cᵀ + d eᵀ)이다.",
-    "why:common vector of outer products": "a cᵀ + b cᵀ는 (a + b) cᵀ이고, "
-    "c aᵀ + c bᵀ는 c (a + b)ᵀ이다.",
-    "why:diagonal of a product with a diagonal matrix": "diag(a) B의 대각 성분은 "
-    "a ⊙ (B의 대각 성분)이고, B diag(a)의 대각 성분도 같다.",
-    "why:diagonal of a product with ones": "A의 모든 행의 성분이 1이면 "
-    "A B의 대각 성분은 B의 각 열의 합이다.",
+    "why:common vector of outer products": "a cᵀ + b cᵀ는 (a + b) cᵀ이고, c aᵀ + c bᵀ는 c (a + "
+    "b)ᵀ이다.",
+    "why:diagonal of a product with a diagonal matrix": "diag(a) B의 대각 성분은 a ⊙ (B의 대각 "
+    "성분)이고, B diag(a)의 대각 성분도 같다.",
+    "why:diagonal of a product with ones": "A의 모든 행의 성분이 1이면 A B의 대각 성분은 B의 각 "
+    "열의 합이다.",
     "why:diagonal of a structured matrix": "대각 성분은 diag(a)에서는 a, a bᵀ에서는 a ⊙ b, "
     "I에서는 모두 1이다.",
     "why:diagonal of a transpose": "A와 Aᵀ는 대각 성분이 같다.",
@@ -1054,17 +1111,17 @@ MESSAGES: dict[str, str] = {
     "why:entry by entry": "성분마다 따로 간단히 한다.",
     "why:exponential of a logarithm": "x가 양수이면 e^(log x)는 x이다.",
     "why:exponential times a logistic function": "e^x · sigmoid(-x)는 sigmoid(x)이다.",
-    "why:factors of a product": "수는 수끼리 곱하고, 같은 인수의 거듭제곱은 모으며, "
-    "같은 것끼리는 약분한다.",
+    "why:factors of a product": "수는 수끼리 곱하고, 같은 인수의 거듭제곱은 모으며, 같은 것끼리는 "
+    "약분한다.",
     "why:identity beside an identity": "I ⊗ I는 I이다.",
     "why:identity in a product": "I A와 A I는 A이다.",
     "why:identity transposed": "I와 diag(v)는 대칭행렬이다.",
-    "why:inverse of a Kronecker product": "정사각행렬이면 (A ⊗ B)⁻¹은 A⁻¹ ⊗ B⁻¹이다. "
-    "곱의 역행렬이 있으면 두 행렬의 역행렬도 있다.",
+    "why:inverse of a Kronecker product": "정사각행렬이면 (A ⊗ B)⁻¹은 A⁻¹ ⊗ B⁻¹이다. 곱의 "
+    "역행렬이 있으면 두 행렬의 역행렬도 있다.",
     "why:inverse of a diagonal matrix": "diag(a)⁻¹은 diag(1 / a)이다.",
     "why:inverse of a power": "Aᵏ의 역행렬은 (A⁻¹)ᵏ이다.",
-    "why:inverse of a product": "정사각행렬이면 (A B)⁻¹은 B⁻¹ A⁻¹이다. "
-    "곱의 역행렬이 있으면 각 인수의 역행렬도 있다.",
+    "why:inverse of a product": "정사각행렬이면 (A B)⁻¹은 B⁻¹ A⁻¹이다. 곱의 역행렬이 있으면 각 "
+    "인수의 역행렬도 있다.",
     "why:inverse of a transpose": "Aᵀ의 역행렬은 A⁻¹의 전치이다.",
     "why:inverse of an inverse": "A⁻¹의 역행렬은 A이다.",
     "why:inverse of an orthogonal matrix": "직교행렬의 전치는 역행렬과 같다.",
@@ -1072,20 +1129,20 @@ MESSAGES: dict[str, str] = {
     "why:Kronecker product times vec": "행 우선 순서로 펼칠 때 (A ⊗ B) vec(X)는 vec(A X Bᵀ)이다. "
     "이런 곱의 합에서도 같다.",
     "why:Kronecker product with a row": "크로네커 곱에서 벡터는 행벡터로 본다.",
-    "why:leading axes of length 1": "앞에 새 축을 두어 반복할 때에는 "
-    "길이가 1인 축을 미리 둘 필요가 없다.",
+    "why:leading axes of length 1": "앞에 새 축을 두어 반복할 때에는 길이가 1인 축을 미리 둘 "
+    "필요가 없다.",
     "why:logarithm of an exponential": "로그와 지수는 서로 역함수이므로 log(e^x)는 x이다.",
     "why:logarithm without its guard": "x log y를 그대로 쓴다. 단, x가 0이면 0으로 정한다.",
     "why:logistic function": "e^x / (1 + e^x)는 sigmoid(x)이고, 1 / (1 + e^x)는 sigmoid(-x)이다.",
     "why:mask as a factor": "조건이 맞는 곳만 남기는 것은 조건의 값 1 또는 0을 곱하는 것과 같다.",
     "why:a matrix times its inverse": "A A⁻¹과 A⁻¹ A는 I이다. 직교행렬이면 A⁻¹은 Aᵀ이다.",
-    "why:a vector is a column": "벡터는 전치하여도 그대로이며, xᵀ A는 기울기를 쓰는 방식대로 "
-    "Aᵀ x로 쓴다.",
+    "why:a vector is a column": "벡터는 전치하여도 그대로이며, xᵀ A는 기울기를 쓰는 방식대로 Aᵀ "
+    "x로 쓴다.",
     "why:mixed product": "크기가 맞으면 (A ⊗ B)(C ⊗ D)는 (A C) ⊗ (B D)이다.",
     "why:multiplied out": "전개하여 지워지는 항이 있으면 합의 곱을 전개한다.",
     "why:number before the first matrix": "수나 부호는 행렬곱의 첫 인수 앞에 쓴다.",
-    "why:number out of a linear operation": "선형 연산에서는 입력에 수를 곱하면 "
-    "결과에도 그 수가 곱해진다.",
+    "why:number out of a linear operation": "선형 연산에서는 입력에 수를 곱하면 결과에도 그 수가 "
+    "곱해진다.",
     "why:one number in another shape": "모든 성분이 같은 수인 배열은 모양과 상관없이 그 수로 본다.",
     "why:ones in a sum over letters": "첨자가 무엇이든 같은 수는 곱하기만 하면 된다.",
     "why:ones times a vector": "모든 성분이 같은 행렬을 벡터에 곱하면 벡터의 합에 그 수를 곱한다.",
@@ -1097,15 +1154,15 @@ MESSAGES: dict[str, str] = {
     "why:products without brackets": "행렬곱에는 결합법칙이 성립하여 A (B C)는 (A B) C이므로 "
     "괄호가 필요 없다.",
     "why:quotient without its guard": "나눗셈을 그대로 쓴다. 단, 0을 0으로 나눈 값은 0으로 정한다.",
-    "why:repeated twice": "한 축을 따라 반복하고 다시 다른 축을 따라 반복하는 것은 "
-    "한 번의 반복으로 쓴다.",
+    "why:repeated twice": "한 축을 따라 반복하고 다시 다른 축을 따라 반복하는 것은 한 번의 "
+    "반복으로 쓴다.",
     "why:reshaped twice": "모양을 두 번 바꾸면 나중의 모양만 남는다.",
     "why:root of a square": "√(x²)은 |x|이고, x가 음수가 아니면 x이다.",
     "why:rows beside columns": "A x에 y B를 더할 때에는 y B를 Bᵀ y로 쓴다.",
     "why:rows that sum to one": "각 행의 성분의 합이 1이다.",
     "why:scalar before a matrix product": "행렬이나 벡터의 곱에 곱하는 스칼라는 그 앞에 쓴다.",
-    "why:sign before the first factor": "부호는 -2 * A처럼 곱의 첫 인수 앞에 쓰며, "
-    "괄호가 필요 없다.",
+    "why:sign before the first factor": "부호는 -2 * A처럼 곱의 첫 인수 앞에 쓰며, 괄호가 필요 "
+    "없다.",
     "why:sign over the absolute value": "sign(x) / |x|는 1 / x이다.",
     "why:softmax, written out": "s의 성분의 합이 1이면 (diag(s) - s sᵀ) u는 s ⊙ (u - Σ s ⊙ u)이다.",
     "why:square of a root": "x가 음수가 아니면 √x · √x는 x이다.",
@@ -1119,13 +1176,13 @@ MESSAGES: dict[str, str] = {
     "why:sum of sums": "합의 합은 모든 축에 대한 한 번의 합이다.",
     "why:sum over an axis of length 1": "더할 성분이 하나뿐이다.",
     "why:sum over everything": "모양과 상관없이 모든 성분을 한 번씩 더한다.",
-    "why:sum over pairs of letters": "첨자가 같은 두 행렬은 원소별로 곱하여 더한다. "
-    "I와 곱하여 더하면 대각합이다.",
+    "why:sum over pairs of letters": "첨자가 같은 두 행렬은 원소별로 곱하여 더한다. I와 곱하여 "
+    "더하면 대각합이다.",
     "why:summed axes kept": "더하여 없어진 축을 길이 1로 되살린 것은 축을 남기는 합이다.",
     "why:sums over separate letters": "다른 인수와 첨자가 겹치지 않는 인수는 따로 더한다.",
     "why:terms of a sum": "동류항을 모으고, 더하는 항을 빼는 항보다 앞에 쓴다.",
-    "why:the other side masked": "조건이 맞지 않는 곳만 남기는 것은 "
-    "반대 조건의 값 0 또는 1을 곱하는 것과 같다.",
+    "why:the other side masked": "조건이 맞지 않는 곳만 남기는 것은 반대 조건의 값 0 또는 1을 "
+    "곱하는 것과 같다.",
     "why:the same quantity": "성질을 가정하거나 이름 없이 다시 쓴 양은 그 양 자체이다.",
     "why:trace of the identity": "n × n 항등 행렬의 대각합은 n이다.",
     "why:transpose of a Kronecker product": "(A ⊗ B)ᵀ는 Aᵀ ⊗ Bᵀ이다. 순서는 그대로이다.",
@@ -1136,128 +1193,4 @@ MESSAGES: dict[str, str] = {
     "why:transposed twice": "축의 순서를 두 번 바꾸는 것은 한 번에 바꾸거나 바꾸지 않는 것과 같다.",
     "why:vector from the left": "벡터를 행렬의 왼쪽에 곱한 것은 전치한 행렬에 벡터를 곱한 것과 "
     "같다. 기울기에 함수의 야코비 행렬을 곱할 때에는 연쇄 법칙의 순서를 그대로 둔다.",
-    # --- formulas read aloud ----
-    "spoken:partial_derivative": "{above}의 {below}에 대한 편미분",
-    "spoken:derivative": "{above}의 {below}에 대한 미분",
-    "spoken:over": "{below}분의 {above}",
-    "spoken:fraction": "분수 {below} 분의 {above} 분수 끝",
-    "spoken:root": "루트 {inner}",
-    "spoken:nth_root": "{inner}의 {degree} 제곱근",
-    "spoken:index": "{base} {below}",
-    "spoken:long_index": "{base} 아래 첨자 {below} 첨자 끝",
-    "spoken:power": "{base}의 {above} 제곱",
-    "spoken:squared": "{base}의 제곱",
-    "spoken:cubed": "{base}의 세제곱",
-    "spoken:inverse": "{base}의 역",
-    "spoken:pseudoinverse": "{base}의 유사역행렬",
-    "spoken:transposed": "{base}의 전치",
-    "spoken:inverse_transposed": "{base}의 역행렬의 전치",
-    "spoken:primed": "{base} 프라임",
-    "spoken:double_primed": "{base} 더블 프라임",
-    "spoken:accent_hat": "{inner} 햇",
-    "spoken:accent_bar": "{inner} 바",
-    "spoken:accent_tilde": "{inner} 틸드",
-    "spoken:accent_dot": "{inner} 점",
-    "spoken:accent_vec": "벡터 {inner}",
-    "spoken:placeholder": "배열",
-    "spoken:call": "{function} 괄호 열고 {inner} 괄호 닫고",
-    "spoken:parentheses": "괄호 열고 {inner} 괄호 닫고",
-    "spoken:absolute": "절댓값 {inner} 절댓값 끝",
-    "spoken:norm": "노름 {inner} 노름 끝",
-    "spoken:floor": "내림 {inner} 내림 끝",
-    "spoken:ceiling": "올림 {inner} 올림 끝",
-    "spoken:by": "{rows} 곱하기 {columns}",
-    "spoken:matrix": "{size} 행렬, {rows}; 행렬 끝",
-    "spoken:row": "{number}행: {entries}",
-    "spoken:row_vector": "행벡터 {entries}; 벡터 끝",
-    "spoken:column_vector": "열벡터 {entries}; 벡터 끝",
-    "spoken:equals": "는",
-    "spoken:about": "는 약",
-    "spoken:becomes": "의 새 값은",
-    "spoken:to": "화살표",
-    "spoken:implies": "이면",
-    "spoken:iff": "동치",
-    "spoken:identical": "항등",
-    "spoken:like": "물결표",
-    "spoken:proportional": "비례",
-    "spoken:unequal": "같지 않다",
-    "spoken:less": "작다",
-    "spoken:greater": "크다",
-    "spoken:at_most": "작거나 같다",
-    "spoken:at_least": "크거나 같다",
-    "spoken:in": "속한다",
-    "spoken:not_in": "속하지 않는다",
-    "spoken:within": "포함된다",
-    "spoken:given": "조건",
-    "spoken:plus": "더하기",
-    "spoken:minus": "빼기",
-    "spoken:negative": "마이너스",
-    "spoken:plus_minus": "플러스마이너스",
-    "spoken:times": "곱하기",
-    "spoken:by_entries": "원소별 곱하기",
-    "spoken:kronecker": "크로네커 곱",
-    "spoken:exclusive_or": "배타적 논리합",
-    "spoken:convolved": "합성곱",
-    "spoken:after": "합성",
-    "spoken:divided": "나누기",
-    "spoken:modulo": "나머지",
-    "spoken:ratio": "대",
-    "spoken:and": "그리고",
-    "spoken:or": "또는",
-    "spoken:not": "부정",
-    "spoken:all": "모든",
-    "spoken:some": "어떤",
-    "spoken:without": "차집합",
-    "spoken:sum": "시그마",
-    "spoken:product": "곱 기호",
-    "spoken:integral": "적분",
-    "spoken:partial": "라운드",
-    "spoken:nabla": "나블라",
-    "spoken:infinity": "무한대",
-    "spoken:top": "전치",
-    "spoken:empty": "공집합",
-    "spoken:prime": "프라임",
-    "spoken:double_prime": "더블 프라임",
-    "spoken:dots": "점점점",
-    "spoken:left_parenthesis": "괄호 열고",
-    "spoken:right_parenthesis": "괄호 닫고",
-    "spoken:left_bracket": "대괄호 열고",
-    "spoken:right_bracket": "대괄호 닫고",
-    "spoken:left_brace": "중괄호 열고",
-    "spoken:right_brace": "중괄호 닫고",
-    "spoken:bar": "세로줄",
-    "spoken:norm_bar": "겹세로줄",
-    "spoken:alpha": "알파",
-    "spoken:beta": "베타",
-    "spoken:gamma": "감마",
-    "spoken:delta": "델타",
-    "spoken:epsilon": "엡실론",
-    "spoken:zeta": "제타",
-    "spoken:eta": "에타",
-    "spoken:theta": "세타",
-    "spoken:iota": "요타",
-    "spoken:kappa": "카파",
-    "spoken:lambda": "람다",
-    "spoken:mu": "뮤",
-    "spoken:nu": "뉴",
-    "spoken:xi": "크시",
-    "spoken:pi": "파이",
-    "spoken:rho": "로",
-    "spoken:sigma": "시그마",
-    "spoken:tau": "타우",
-    "spoken:upsilon": "입실론",
-    "spoken:phi": "피",
-    "spoken:chi": "카이",
-    "spoken:psi": "프시",
-    "spoken:omega": "오메가",
-    "spoken:capital_gamma": "대문자 감마",
-    "spoken:capital_delta": "대문자 델타",
-    "spoken:capital_theta": "대문자 세타",
-    "spoken:capital_lambda": "대문자 람다",
-    "spoken:capital_xi": "대문자 크시",
-    "spoken:capital_pi": "대문자 파이",
-    "spoken:capital_sigma": "대문자 시그마",
-    "spoken:capital_phi": "대문자 피",
-    "spoken:capital_psi": "대문자 프시",
-    "spoken:capital_omega": "대문자 오메가",
 }

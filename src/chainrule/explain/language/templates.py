@@ -22,7 +22,7 @@ from typing import Any
 
 from chainrule.errors import DataProblem
 
-__all__ = ["ENGLISH", "MISSING", "Catalogues", "filled"]
+__all__ = ["ENGLISH", "MISSING", "Catalogues", "alike", "filled"]
 
 ENGLISH = "en"  # and the language of a code that another catalogue lacks
 MISSING = "…"
@@ -83,6 +83,15 @@ class Catalogues:
 
     def _load(self, language: str) -> ModuleType:
         return import_module(f"{self.package}.{self.require(language)}")
+
+
+def alike(subject: str, names: str, template: str) -> dict[str, str]:
+    """One template for several codes of a subject: part of a catalogue.
+
+    >>> alike("choice", "cbrt sqrt", "at 0 the derivative is infinite")["choice:sqrt"]
+    'at 0 the derivative is infinite'
+    """
+    return dict.fromkeys([f"{subject}:{name}" for name in names.split()], template)
 
 
 def filled(template: str, details: Mapping[str, str], inflected: Inflected | None = None) -> str:

@@ -14,6 +14,7 @@ from zlib import crc32
 from chainrule.explain.explanation import Equal, Explanation, Sentence, Step
 from chainrule.explain.language.catalogue import say
 from chainrule.explain.printers.measure import Piece, pieces, width
+from chainrule.explain.printers.page_head import page_head
 from chainrule.explain.printers.page_style import DERIVATION, PAGE
 from chainrule.explain.printers.quantities import named, places
 from chainrule.explain.printers.speech import speech
@@ -24,8 +25,6 @@ from chainrule.notation.mathml import mathml
 
 __all__ = ["html_fragment", "html_page"]
 
-# The policy lets nothing be loaded, should anything ever slip through the escaping.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 POWER = re.compile(r"(?<![\w.])(\d[\d.]*)e([+-]?\d+)(?![a-zA-Z\d_])")
 PHONE = 28.0  # digits that fit the width of a phone
 INDENT = 4.0  # digits, of steps within steps
@@ -69,18 +68,11 @@ class _Printer:
 
     def page(self) -> Iterator[str]:
         title = self.explanation.title
-        yield "<!DOCTYPE html>"
-        yield f'<html lang="{escape(self.language)}">'
-        yield "<head>"
-        yield '<meta charset="utf-8">'
-        yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        yield f"<title>{escape(inline(title))}: {self.view}</title>"
-        yield f"<style>\n{PAGE}{DERIVATION}</style>"
-        yield "</head>"
+        view = say(Sentence(f"view:{self.explanation.view}"), self.language)
+        yield from page_head(f"{inline(title)}: {view}", self.language, PAGE + DERIVATION)
         yield "<body>"
         yield f'<a class="skip" href="#steps">{self.say("html:skip")}</a>'
-        yield f"<header><h1>{self.math(typeset(title))} <span>{self.view}</span></h1>"
+        yield f"<header><h1>{self.math(typeset(title))} <span>{escape(view)}</span></h1>"
         yield from self.contents()
         yield "</header>"
         yield '<main class="chainrule" id="steps" tabindex="-1">'
@@ -105,10 +97,6 @@ class _Printer:
         yield f'<nav aria-label="{self.say("html:contents")}"><ol>'
         yield from (f'<li><a href="#{at}">{title}</a></li>' for at, title in parts)
         yield "</ol></nav>"
-
-    @property
-    def view(self) -> str:
-        return self.say(f"view:{self.explanation.view}")
 
     def say(self, code: str | Sentence) -> str:
         sentence = Sentence(code) if isinstance(code, str) else code

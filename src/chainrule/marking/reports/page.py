@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from chainrule.explain.printers.page_head import page_head
 from chainrule.marking.report import Report
 from chainrule.marking.reports.shown import Shown, shown, summary
 from chainrule.marking.reports.wording import word
 
 __all__ = ["report_html"]
 
-# The policy lets nothing be loaded, should anything ever slip through the escaping.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """\
 :root { color-scheme: light dark; --text: #1b1b1b; --page: #fff; --quiet: #5c5c5c; --rule: #ddd;
   --good: #1a7f37; --bad: #c0262d; --open: #8a6100; --carried: #0b62b0; }
@@ -56,18 +55,10 @@ def report_html(report: Report, language: str = "en", reveal: bool = False) -> s
 
 
 def _lines(report: Report, language: str, reveal: bool) -> Iterator[str]:
-    title = escape(word("title", language))
-    yield "<!DOCTYPE html>"
-    yield f'<html lang="{escape(language)}">'
-    yield "<head>"
-    yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{title}</title>"
-    yield f"<style>\n{STYLE}</style>"
-    yield "</head>"
+    title = word("title", language)
+    yield from page_head(title, language, STYLE)
     yield "<body>"
-    yield f"<h1>{title}</h1>"
+    yield f"<h1>{escape(title)}</h1>"
     if report.claims:
         yield "<ol>"
         for one in shown(report, language, reveal):
