@@ -211,9 +211,11 @@ def test_paths_add_up_and_derivatives_are_the_answers(view: str, text: str) -> N
 
 
 @pytest.mark.soak
-@given(texts(), st.sampled_from(VIEWS), OPTIONS)
+@pytest.mark.parametrize("view", VIEWS)
+@given(text=texts(), options=OPTIONS)
+@settings(max_examples=500)
 @pytest.mark.filterwarnings("ignore::chainrule.errors.BroadcastWarning")
-def test_many_programs_are_explained(text: str, view: str, options: Options) -> None:
+def test_many_programs_are_explained(view: str, text: str, options: Options) -> None:
     check_program(text, view, options)
     check_gradients(text, view)
 
@@ -252,9 +254,11 @@ def test_any_function_is_explained(one: Program, view: str, options: Options) ->
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("view", VIEWS)
 @QUIET
-@given(functions(), st.sampled_from(VIEWS), OPTIONS)
-def test_many_functions_are_explained(one: Program, view: str, options: Options) -> None:
+@given(one=functions(), options=OPTIONS)
+@settings(max_examples=500)
+def test_many_functions_are_explained(view: str, one: Program, options: Options) -> None:
     check_function(one, view, options)
 
 

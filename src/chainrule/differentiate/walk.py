@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from chainrule.differentiate.maps import ADJOINT, APPLY, added, adjoint, apply
 from chainrule.graph.named import Graph
-from chainrule.graph.node import Node, topological
+from chainrule.graph.node import Constant, Node, topological
 from chainrule.jacobians.kinds import Block, LinearMap, Zero
 from chainrule.ops.algebra import number
 from chainrule.ops.contract import edges
@@ -26,7 +26,7 @@ class Paths:
 
     `order` has inputs before users; `edges[node]` are the node's inputs with their maps, only
     those on a path.  `held` nodes, except the output, count as constant; without `wrt` every
-    node is followed.
+    node is followed but written numbers, unless they are held.
     """
 
     def __init__(
@@ -44,7 +44,12 @@ class Paths:
             is_end = node is last or (node in held and node is not output)
             ways = () if is_end else edges(node)
             found[node] = tuple([way for way in ways if not isinstance(way[1], Zero)])
+            if targets is None:
+                found[node] = tuple([way for way in found[node] if is_quantity(way[0])])
             return [lower for lower, _ in found[node]]
+
+        def is_quantity(node: Node) -> bool:
+            return node in held or not isinstance(node.operation, Constant)
 
         order = topological([output], below)
         if targets is not None:
@@ -71,7 +76,9 @@ def adjoints(
     seed: Node | None = None,
     held: frozenset[Node] = frozenset(),
 ) -> dict[Node, Node]:
-    """Reverse mode: the adjoint of every node between `output` and `wrt` (all nodes by default).
+    """Reverse mode: the adjoint of every node between `output` and `wrt`.
+
+    By default that is every node but written numbers.
 
     The seed is a cotangent of `output`, one by default; leading axes of it are a batch.
     An adjoint has the shape of its node, behind the axes of the batch.
@@ -141,7 +148,7 @@ def named_adjoints(graph: Graph, output: str) -> dict[str, Node]:
     Raises:
         KeyError: the graph has no such name.
     """
-    found = adjoints(graph[output])
+    found = adjoints(graph[output], graph.named_nodes)
     return {
         f"∂{output}/∂{name}": found[graph[name]] for name in graph.names if graph[name] in found
     }

@@ -154,13 +154,15 @@ def _closed_change(change: ClosedChange) -> Json:
 
 def _forward(step: ForwardLine, values: Mapping[str, Json]) -> Json:
     """A step of the forward pass; its value is the one that is listed under its name."""
-    result = _unknown(step) if step.value is None else sized(step.value.array)
+    result = values.get(step.name)
+    if result is None:
+        result = _unknown(step) if step.value is None else sized(step.value.array)
     return {
         "kind": "forward",
         "name": step.name,
         "formula": step.formula,
         "substituted": step.substituted,
-        **values.get(step.name, result),
+        **result,
     }
 
 

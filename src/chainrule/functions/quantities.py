@@ -110,8 +110,8 @@ class StagedQuantities(Staged):
         return self.run(arguments, settings)
 
     def prepared(self, found: Trace, note: Any) -> tuple[Sequence[Node], Finish]:
-        known = adjoints(found.outputs[0])
         nodes = [found.graph[name] for name in found.graph.names]
+        known = adjoints(found.outputs[0], nodes)
         slopes = [known.get(node) for node in nodes]
         computed = [*nodes, *[slope for slope in slopes if slope is not None]]
 

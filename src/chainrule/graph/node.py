@@ -256,14 +256,20 @@ def constant(
     """
     if isinstance(value, Size):
         return OPERATORS["size"](value, FLOAT if dtype is None else np.dtype(dtype))
-    with np.errstate(over="ignore"):  # a number too large for float32 is infinite there
-        array = np.ascontiguousarray(value, dtype).reshape(np.shape(value))
+    array = _as_array(value, dtype)
     if array.dtype.kind not in "fiub":
         raise DataProblem(f"a constant needs numbers, not {array.dtype}")
     spend(array.size // KEPT)
     if dtype is None and array.dtype.kind in "iu":
         array = array.astype(FLOAT)
     return Constant(array.tobytes(), array.shape, array.dtype, text)()
+
+
+def _as_array(value: npt.ArrayLike, dtype: npt.DTypeLike | None) -> Array:
+    if dtype is None or dtype == FLOAT:
+        return np.asarray(value, dtype, order="C")
+    with np.errstate(over="ignore"):  # a number too large for float32 is infinite there
+        return np.asarray(value, dtype, order="C")
 
 
 def common_dtype(name: str, dtypes: Iterable[np.dtype[Any]]) -> np.dtype[Any]:

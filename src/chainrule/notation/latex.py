@@ -280,7 +280,7 @@ def _part(
         fraction = place >= LEVELS["postfix"] and text.startswith(r"\frac")
         misread = at == 0 and _is_open(inner[0], text) and _goes_on(operation)
         mixed = level == LEVELS["product"] and _mixed(operation, inner, at)
-        twice = at == 0 and _has_exponent(text) and _raises(operation)
+        twice = at == 0 and _raises(operation) and _has_exponent(text)
         loose = loose or signed or fraction or misread or mixed or twice
     return rf"\left({text}\right)" if loose else text
 

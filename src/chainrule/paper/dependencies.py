@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from chainrule.errors import NameProblem
 from chainrule.graph.node import spend
 from chainrule.graph.record import Record
-from chainrule.graph.source import Source
+from chainrule.graph.source import Source, Span
 from chainrule.paper.suggest import quoted
 from chainrule.paper.syntax import (
     Call,
@@ -131,7 +131,10 @@ def names_in(tree: Expression) -> Iterator[Name]:
 
 
 def parts(tree: Record) -> Iterator[Record]:
-    """Every part of a syntax tree, without recursion; of a call no settings, nor a plain name."""
+    """Every part of a syntax tree but its places, without recursion.
+
+    Of a call neither settings nor a plain name.
+    """
     stack: list[object] = [tree]
     while stack:
         part = stack.pop()
@@ -139,7 +142,7 @@ def parts(tree: Record) -> Iterator[Record]:
             yield part
             stack.extend(part.arguments)
             stack.extend(() if isinstance(part.function, Name) else (part.function,))
-        elif isinstance(part, Record):
+        elif isinstance(part, Record) and not isinstance(part, Span):
             yield part
             stack.extend(part.key())
         elif isinstance(part, tuple):

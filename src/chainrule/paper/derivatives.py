@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from chainrule.differentiate.compose import multiplied_out
 from chainrule.differentiate.jacobian import jacobian
-from chainrule.differentiate.walk import adjoints
+from chainrule.differentiate.walk import adjoints, gradient
 from chainrule.errors import ShapeError
-from chainrule.graph.node import Node, Shape, size_of
+from chainrule.graph.node import Constant, Node, Shape, size_of
 from chainrule.graph.record import Record
 from chainrule.jacobians.kinds import Zero
 from chainrule.ops.broadcasting import reshape
@@ -67,6 +67,8 @@ class Differentiator:
         return Value(matrix, Layout(of.shape, shape))
 
     def _gradient(self, of: Node, wrt: Node) -> Node:
+        if isinstance(wrt.operation, Constant):  # π, for one
+            return gradient(of, wrt)
         if of not in self.adjoints:
             self.adjoints[of] = adjoints(of)
         found = self.adjoints[of].get(wrt)

@@ -230,13 +230,12 @@ class _Elaborator:
 
     def _check_names(self, statement: FunctionDefinition) -> None:
         """A function's body is looked at even if it is never called."""
+        parameters = dict.fromkeys(statement.parameters)
+        known = {*parameters, *self.keyed, *self.declarations.declared, *self.scope.sizes}
+        known.update(("D", "grad", "new", *SIZED))
         for name in names_in(statement.body):
-            word = name.name
-            known = word in statement.parameters or word in self.keyed
-            known = known or word in self.declarations.declared or word in self.scope.sizes
-            library = word in ("D", "grad", "new", *SIZED) or look_up(word) is not None
-            if not known and not library:
-                raise self.scope.undefined(word, name.span, dict.fromkeys(statement.parameters))
+            if name.name not in known and look_up(name.name) is None:
+                raise self.scope.undefined(name.name, name.span, parameters)
 
 
 def _is_plain(expression: Expression) -> bool:

@@ -55,6 +55,7 @@ class Expressions:
         self.scope = scope
         self.functions = Functions(scope, self.value)
         self._computed: dict[Node, Array] = {}
+        self._numbers: dict[str, Value] = {}  # by their texts
         self._written: dict[int, Value | None] = {}  # brackets, by identity: many calls read one
         self._others: set[int] = set()  # brackets around more than written numbers
 
@@ -67,7 +68,8 @@ class Expressions:
     def remembered(self) -> tuple[dict[Any, Any], ...]:
         """Results that are kept for the next expression, oldest first."""
         adjoints, unfolded = self.scope.derivatives.adjoints, self.scope.unfolded
-        return self._computed, self.functions.at_points, unfolded, adjoints
+        points = self.functions.at_points
+        return self._numbers, self._computed, points, unfolded, adjoints
 
     def value(self, expression: Expression, local: Local) -> Value:
         """The meaning; a problem is pinned to the innermost expression it arises in."""
@@ -93,9 +95,11 @@ class Expressions:
         return self.value(expression, local).node
 
     def _number(self, number: Number, local: Local) -> Value:
-        found = literal_of(number)
-        assert found is not None
-        return Value(found.node)
+        if number.text not in self._numbers:
+            found = literal_of(number)
+            assert found is not None
+            self._numbers[number.text] = Value(found.node)
+        return self._numbers[number.text]
 
     def _bracket(self, bracket: Bracket, local: Local) -> Value:
         if id(bracket) not in self._written:
@@ -244,10 +248,9 @@ class Expressions:
 
     def _finite(self, node: Node, expression: Expression) -> Node:
         """Written numbers alone must not overflow: 9^9^9^9 is a mistake, not infinity."""
-        known = [self._known(lower) for lower in node.inputs]
-        values = [value for value in known if value is not None]
         is_plain = isinstance(node.operation, Elementwise) and node.size <= FOLDED
-        if not is_plain or not values or len(values) < len(known):
+        values = self._known_values(node.inputs) if is_plain else []
+        if not values:
             return node
         try:
             with np.errstate(all="ignore"):
@@ -261,6 +264,16 @@ class Expressions:
             )
         self._computed[node] = result
         return node
+
+    def _known_values(self, nodes: tuple[Node, ...]) -> list[Array]:
+        """The values of nodes, if all are made of written numbers alone; else nothing."""
+        values: list[Array] = []
+        for node in nodes:
+            value = self._known(node)
+            if value is None:
+                return []
+            values.append(value)
+        return values
 
     def _known(self, node: Node) -> Array | None:
         """The value of what is made of written numbers alone."""

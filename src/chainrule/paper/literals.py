@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -32,11 +33,11 @@ class Literal(Record):
         Raises:
             DomainProblem: one of them is too large for a float64.
         """
-        numbers = np.array([float(text) for text in self.texts])
-        if not np.isfinite(numbers).all():
-            text = self.texts[int(np.argmin(np.isfinite(numbers)))]
-            raise DomainProblem(f"{text[:40]} is too large; {LARGEST}.")
-        return numbers.reshape(self.shape)
+        numbers = [float(text) for text in self.texts]
+        for text, number in zip(self.texts, numbers, strict=True):
+            if not math.isfinite(number):
+                raise DomainProblem(f"{text[:40]} is too large; {LARGEST}.")
+        return np.array(numbers).reshape(self.shape)
 
     @property
     def node(self) -> Node:

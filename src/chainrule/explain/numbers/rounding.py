@@ -41,7 +41,7 @@ def texts_of(
     texts = [rounded_text(number, options) for number in numbers]
     if not is_known:
         return texts, False
-    if all(Fraction(text) == number for text, number in zip(texts, exact, strict=True)):
+    if all(_says(text, number) for text, number in zip(texts, exact, strict=True)):
         return texts, True
     if options.decimals is None and all(map(_is_simple, exact)):
         return [str(number) for number in exact], True
@@ -52,9 +52,9 @@ def rounded_text(number: Fraction | float, options: Options) -> str:
     """One number with the digits, or the decimals, that are asked for; without -0."""
     if isinstance(number, float) and not math.isfinite(number):
         return str(number)
-    is_whole = number == int(number)
-    if is_whole and -LARGEST_WHOLE < number < LARGEST_WHOLE and not options.decimals:
-        return str(int(number))
+    whole = int(number)
+    if whole == number and -LARGEST_WHOLE < whole < LARGEST_WHOLE and not options.decimals:
+        return str(whole)
     if options.decimals is not None and -LARGEST_FIXED < number < LARGEST_FIXED:
         return _with_decimals(Fraction(number), options.decimals)
     return _with_digits(number, options.digits)
@@ -67,6 +67,11 @@ def number_of(text: str) -> Fraction | float:
     (Fraction(2, 3), Fraction(1, 4), -inf)
     """
     return float(text) if text.lstrip("-") in ("inf", "nan") else Fraction(text)
+
+
+def _says(text: str, number: Fraction) -> bool:
+    """Whether a text is the true number."""
+    return text == str(number) or Fraction(text) == number
 
 
 def _is_simple(number: Fraction) -> bool:
