@@ -6,7 +6,7 @@ are rewritten once, without recursion, so that the cost is linear in the graph.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from chainrule.graph.node import Computation, Node, topological
@@ -143,12 +143,15 @@ def rewritten(node: Node, applications: Iterable[Application]) -> list[tuple[Rul
     steps: list[tuple[Rule, Node]] = []
     simplifying: dict[Node, Application] = {}
     laying_out: dict[Node, Application] = {}
+    size = len(_parts(node))
     for one in applications:
-        known = laying_out if one.rule in LAYOUT else simplifying
+        known, most = (laying_out, 1) if one.rule in LAYOUT else (simplifying, size)
         known[one.before] = one
-        left = dict(known)
+        left, times = dict(known), Counter[Node]()
         while (use := _first_in(node, left)) is not None:
-            del left[use.before]
+            times[use.before] += 1
+            if times[use.before] == most:  # a step may bring back what it rewrote: a + 0 + 0
+                del left[use.before]
             node = replaced(node, {use.before: use.after})
             steps.append((use.rule, node))
     return steps
@@ -156,7 +159,9 @@ def rewritten(node: Node, applications: Iterable[Application]) -> list[tuple[Rul
 
 def _first_in(node: Node, applications: Mapping[Node, Application]) -> Application | None:
     """The application to the first part of the node that there is one for."""
-    for lower in topological([node], lambda one: () if one.distinct else one.inputs):
-        if lower in applications:
-            return applications[lower]
-    return None
+    return next((applications[one] for one in _parts(node) if one in applications), None)
+
+
+def _parts(node: Node) -> list[Node]:
+    """What it is made of, down to what has a name; inputs first."""
+    return topological([node], lambda one: () if one.distinct else one.inputs)
