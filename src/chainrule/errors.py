@@ -25,6 +25,7 @@ __all__ = [
     "DomainProblem",
     "GradientWarning",
     "NameProblem",
+    "NativeWarning",
     "PaperError",
     "ShapeError",
     "TooLarge",
@@ -105,3 +106,7 @@ class GradientWarning(UserWarning):
 
 class BroadcastWarning(GradientWarning):
     """Two arrays were broadcast to a shape that neither of them has."""
+
+
+class NativeWarning(UserWarning):
+    """Something runs more slowly than it could: native code is not to be had."""

@@ -79,7 +79,7 @@ class Level(enum.Enum):
 class Counted:
     """A function that counts how often it is traced, in a list that it appends to."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], compiled: bool = False) -> None:
         calls: list[int] = []
         self.calls = calls
 
@@ -87,7 +87,8 @@ class Counted:
             calls.append(1)
             return function(x)
 
-        self.slope = cr.grad(counting)
+        slope = cr.grad(counting)
+        self.slope: Callable[..., Any] = cr.compile(slope) if compiled else slope
 
     def __call__(self) -> Any:
         return self.slope(X)

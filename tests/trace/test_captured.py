@@ -136,12 +136,16 @@ READ_AGAIN: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], Callable[[]
 }  # fmt: skip
 
 
+COMPILED = pytest.mark.parametrize("compiled", [False, True], ids=["as it is", "compiled"])
+
+
+@COMPILED
 @pytest.mark.parametrize("case", READ_AGAIN.values(), ids=READ_AGAIN)
-def test_an_array_is_read_again_at_every_call(case: Any) -> None:
+def test_an_array_is_read_again_at_every_call(case: Any, compiled: bool) -> None:
     global PARTS
     function, parts, change, wanted = case
     PARTS = parts()
-    slope = Counted(function)
+    slope = Counted(function, compiled)
     first = slope()
     np.testing.assert_array_equal(slope(), first)
     kept = PARTS, W, MODEL.W, Base.shift, Namespace.W  # what was there before may live on
@@ -157,6 +161,12 @@ TRACED_ANEW: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], Callable[[
         lambda x: PARTS["rate"] * np.sum(x), lambda: {"rate": 1.0}, set_item("rate", 2.0), TWO),
     "a number in a long list": (
         lambda x: PARTS[-1] * np.sum(x), lambda: [0.0] * 20_000 + [1.0], set_item(-1, 2.0), TWO),
+    "a number in a tuple of a tuple": (
+        lambda x: PARTS[1][0] * np.sum(x), lambda: (3, (1.0,)),
+        set_global("PARTS", (3, (2.0,))), TWO),
+    "another type of number in a tuple": (
+        lambda x: np.sum(x) * (2.0 if isinstance(PARTS[0][0], bool) else 1.0), lambda: ((1,),),
+        set_global("PARTS", ((True,),)), TWO),
     "a number of an object": (
         lambda x: MODEL(x), lambda: None, lambda: setattr(MODEL, "rate", 2.0), TWO),
     "an attribute that was not there": (
@@ -187,12 +197,13 @@ TRACED_ANEW: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], Callable[[
 }  # fmt: skip
 
 
+@COMPILED
 @pytest.mark.parametrize("case", TRACED_ANEW.values(), ids=TRACED_ANEW)
-def test_a_function_is_traced_anew_when_something_else_changes(case: Any) -> None:
+def test_a_function_is_traced_anew_when_something_else_changes(case: Any, compiled: bool) -> None:
     global PARTS
     function, parts, change, wanted = case
     PARTS = parts()
-    slope = Counted(function)
+    slope = Counted(function, compiled)
     np.testing.assert_array_equal(slope(), ONES)
     slope()
     assert slope.times == 1
@@ -207,17 +218,19 @@ def test_a_function_is_traced_anew_when_something_else_changes(case: Any) -> Non
         Params.scale = scale
 
 
-def test_what_was_met_before_is_not_traced_again() -> None:
+@COMPILED
+def test_what_was_met_before_is_not_traced_again(compiled: bool) -> None:
     global RATE
-    slope = Counted(lambda x: RATE * np.sum(x))
+    slope = Counted(lambda x: RATE * np.sum(x), compiled)
     for rate in (1.0, 2.0, 1.0, 2.0):
         RATE = rate
         np.testing.assert_array_equal(slope(), rate * ONES)
     assert slope.times == 2
 
 
-def test_what_the_function_does_not_read_may_change() -> None:
-    slope = Counted(lambda x: MODEL(x))
+@COMPILED
+def test_what_the_function_does_not_read_may_change(compiled: bool) -> None:
+    slope = Counted(lambda x: MODEL(x), compiled)
     slope()
     MODEL.steps += 1
     MODEL.history = [1.0]  # type: ignore[attr-defined]

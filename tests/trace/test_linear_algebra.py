@@ -12,7 +12,7 @@ from chainrule.errors import ChainruleError, DataProblem, ShapeError
 from chainrule.graph.node import Array, Node, variable
 from chainrule.run.interpreter import evaluate_all
 from chainrule.trace.letters import explicit
-from chainrule.trace.linear_algebra import OUTERS
+from chainrule.trace.products import OUTERS
 from chainrule.trace.table import adapter_of
 
 RANDOM = np.random.default_rng(5)

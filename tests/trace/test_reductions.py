@@ -12,7 +12,8 @@ import pytest
 from chainrule.errors import ChainruleError, DataProblem, DomainProblem, ShapeError
 from chainrule.graph.node import Array, variable
 from chainrule.run.interpreter import evaluate_all
-from chainrule.trace.reductions import ACCUMULATIONS, REDUCTIONS
+from chainrule.trace.lines import ACCUMULATIONS
+from chainrule.trace.reductions import REDUCTIONS
 from chainrule.trace.table import adapter_of
 
 NAN, INF = np.nan, np.inf

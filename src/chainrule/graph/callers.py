@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 import warnings
 from functools import cache
 from types import FrameType
@@ -14,7 +13,7 @@ import numpy as np
 __all__ = ["is_library", "is_users", "users_frame", "warn_user"]
 
 SITE = tuple(os.sep + name + os.sep for name in ("site-packages", "dist-packages"))
-STANDARD = sysconfig.get_paths()["stdlib"] + os.sep
+STANDARD = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 LIBRARIES = tuple(os.path.dirname(os.path.abspath(path)) + os.sep for path in (
     os.path.dirname(__file__), np.__file__,
 ))  # fmt: skip

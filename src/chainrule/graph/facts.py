@@ -14,13 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from chainrule.errors import ShapeError
 from chainrule.graph.record import Record
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "EXCLUDES",
@@ -43,7 +45,7 @@ __all__ = [
     "word",
 ]
 
-Array = npt.NDArray[Any]
+Array = np.ndarray[tuple[Any, ...], np.dtype[Any]]
 
 
 class Fact(Enum):

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from chainrule.errors import DataProblem, TooLarge
 from chainrule.graph.record import Record
 from chainrule.graph.sizes import Size
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "FLOAT",
@@ -43,7 +45,7 @@ __all__ = [
     "variable",
 ]
 
-Array = npt.NDArray[Any]
+Array = np.ndarray[tuple[Any, ...], np.dtype[Any]]
 Shape = tuple[int, ...]
 Kernels = Any  # an array namespace: NumPy's functions, jax.numpy's, … and the few they lack
 FLOAT = np.dtype(np.float64)

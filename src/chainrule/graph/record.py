@@ -15,6 +15,8 @@ Point(x=1.0, y=0.0)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any, ClassVar, dataclass_transform
 
 
@@ -30,12 +32,14 @@ class Record:
     """
 
     fields: ClassVar[tuple[str, ...]] = ()
+    _values: ClassVar[Callable[[dict[str, Any]], tuple[Any, ...]]]  # the fields of an object's dict
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 (importing inspect is slow)
         added = [name for name, kind in own.items() if not str(kind).startswith("ClassVar")]
         cls.fields = cls.fields + tuple(name for name in added if name not in cls.fields)
+        cls._values = _reader(cls.fields)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self.fields
@@ -61,8 +65,7 @@ class Record:
 
     def key(self) -> tuple[Any, ...]:
         """The field values, in order."""
-        state = self.__dict__
-        return tuple([state[name] for name in self.fields])
+        return type(self)._values(self.__dict__)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and type(other) is type(self) and self.key() == other.key()
@@ -73,3 +76,10 @@ class Record:
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.fields)
         return f"{type(self).__name__}({inner})"
+
+
+def _reader(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """What takes the values of these names out of a dict, faster than a loop does."""
+    if len(names) > 1:
+        return itemgetter(*names)  # it is no function, so that it does not become a method
+    return staticmethod(lambda state: tuple([state[name] for name in names]))

@@ -6,9 +6,9 @@ a name is looked up that no loaded family knows.  A new family is a new file her
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 
 from chainrule.ops import algebra, choice, indexing, linear
 from chainrule.ops.contract import PAPER, PaperFunction
@@ -16,6 +16,7 @@ from chainrule.ops.contract import PAPER, PaperFunction
 __all__ = ["all_functions", "look_up"]
 
 CORE = (algebra, choice, indexing, linear)  # always loaded: Node's operators come from them
+LIKELY = ("elementary", "activation", "losses")  # asked first: nets are made of these
 
 
 def look_up(name: str) -> PaperFunction | None:
@@ -24,7 +25,7 @@ def look_up(name: str) -> PaperFunction | None:
     >>> look_up("softmax").name
     'softmax'
     """
-    families = iter(_families())
+    families = _families_in_turn()
     while name not in PAPER and (family := next(families, None)):
         import_module(family)
     return PAPER.get(name)
@@ -37,6 +38,14 @@ def all_functions() -> dict[str, PaperFunction]:
     return PAPER
 
 
+def _families_in_turn() -> Iterator[str]:
+    """Each family; the folder is looked at only if the likely ones do not know the name."""
+    yield from [f"{__name__}.{family}" for family in LIKELY]
+    yield from _families()
+
+
 @cache
 def _families() -> list[str]:
+    from pkgutil import iter_modules
+
     return [f"{__name__}.{module.name}" for module in iter_modules(__path__)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from itertools import combinations
 
 from chainrule.errors import DomainProblem, NameProblem
@@ -75,6 +74,8 @@ def fact_named(name: str) -> Fact:
     """
     found = WORDS.get(name)
     if found is None:
+        from difflib import get_close_matches  # loaded only when something is wrong
+
         name = str(name)  # a setting may be left out, as _
         near = get_close_matches(name, WORDS, 1)
         hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(WORDS)}."

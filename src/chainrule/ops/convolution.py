@@ -98,7 +98,7 @@ class Windowed(LinearOperation):
         """Block by block of images, so that the windows of not too many are held at once."""
         by_image = ["n" in LETTERS[role] for role in self.takes]
         windows = self._windows(tuple([value.shape for value in values]))
-        step = max(1, AT_ONCE // max(1, windows))
+        step = max(1, getattr(k, "at_once", AT_ONCE) // max(1, windows))
         parts = []
         for at in range(0, max(1, len(values[by_image.index(True)])), step):
             block = slice(at, at + step)

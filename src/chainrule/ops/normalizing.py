@@ -105,8 +105,8 @@ class LogSumExp(Reduction):
     def evaluate(self, k: Kernels, *values: Any) -> Any:
         x = values[0]
         top = k.max(x, axis=self.axis, keepdims=True)
-        top = k.where(k.isfinite(top), top, k.zeros_like(top))
         total = k.log(k.sum(k.exp(x - top), axis=self.axis, keepdims=True)) + top
+        total = k.where(k.isfinite(top), total, top)  # inf - inf is none of its business
         return total.reshape(reduced_shape(x.shape, self.axis, self.keepdims))
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:

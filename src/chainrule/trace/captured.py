@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import enum
 import functools
-import random
 from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -21,13 +20,14 @@ import numpy as np
 from chainrule.errors import DataProblem
 from chainrule.graph.callers import is_library
 from chainrule.graph.record import Record
+from chainrule.trace.generators import is_generator, state_of
 from chainrule.trace.remembered import (
     PLAIN,
     Getter,
     Remembered,
     contents,
+    is_fixed,
     refuse_subclass,
-    state_of,
 )
 from chainrule.trace.stand_ins import (
     ClassStandIn,
@@ -146,7 +146,7 @@ class Substitution:
                 f"the function reads the iterator {name}: it is traced once, and would go on with "
                 "the same entries at every call. Hand it the next entry as an argument"
             )
-        if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
+        if is_generator(value):
             self.generators.append((value, state_of(value)))
         return value
 
@@ -240,6 +240,9 @@ class Substitution:
         return functools.partial(function, *inner, **named)
 
     def _container(self, value: Any, read: Getter, name: str, depth: int) -> Any:
+        if is_fixed(value):
+            self.remember(read, value)
+            return value
         self.remember(lambda: contents(read()), contents(value))
         keys = list(value) if isinstance(value, dict) else range(len(value))
         if all(isinstance(value[key], PLAIN) for key in keys):

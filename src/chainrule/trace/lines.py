@@ -1,4 +1,7 @@
-"""What keeps the axis it acts along: cumulative functions, sorting, differences, areas."""
+"""What keeps the axis it acts along: cumulative functions, sorting, differences, areas.
+
+Also `ufunc.accumulate`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DataProblem
+from chainrule.errors import DataProblem, ShapeError
 from chainrule.graph.node import Node, constant
 from chainrule.ops.along import Along, axis_from_end, part
 from chainrule.ops.arithmetic import Subtract, add, divide, multiply
@@ -18,9 +21,9 @@ from chainrule.ops.reduction import measured, sum_
 from chainrule.ops.shaping import concatenate
 from chainrule.ops.sorting import argsort, sort
 from chainrule.trace.arguments import flat, line_of, plain_axis, typed, whole_number, widened
-from chainrule.trace.table import as_node, implements, refuse
+from chainrule.trace.table import FUNCTIONS, as_node, implements, refuse
 
-__all__: list[str] = []
+__all__ = ["ACCUMULATIONS"]
 
 Adapter = Callable[..., Any]
 
@@ -106,3 +109,25 @@ def _steps(x: Node, axis: int) -> Node:
     """The steps between the places; one line of places stands for every line."""
     steps = _diff(x, axis=-1 if x.ndim == 1 else axis)
     return reshape(steps, to=(*steps.shape, *[1] * (-axis - 1))) if x.ndim == 1 else steps
+
+
+# --- ufunc.accumulate
+
+
+def _accumulation(function: Adapter) -> Adapter:
+    """The function's adapter as `ufunc.accumulate` is called: along the first axis by default."""
+
+    def accumulate(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Node:
+        x = as_node(array)
+        if not x.shape:
+            raise ShapeError("accumulate goes along an axis, and a number has none")
+        found: Node = FUNCTIONS[function](x, plain_axis(axis), dtype, out)
+        return found
+
+    return accumulate
+
+
+ACCUMULATIONS: dict[np.ufunc, Adapter] = {
+    np.add: _accumulation(np.cumsum),
+    np.multiply: _accumulation(np.cumprod),
+}

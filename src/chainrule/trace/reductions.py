@@ -1,4 +1,4 @@
-"""Sums, products, means, spreads and extremes over axes; `ufunc.reduce` and `.accumulate`.
+"""Sums, products, means, spreads and extremes over axes, also by `ufunc.reduce`.
 
 Whole numbers stay whole where NumPy keeps them so: a sum of truth values counts them.
 Norms are in `trace.norms`; what keeps its axis, such as `cumsum` and `sort`, in `trace.lines`.
@@ -34,7 +34,6 @@ from chainrule.ops.reduction import (
 )
 from chainrule.ops.sorting import where_largest, where_smallest
 from chainrule.ops.statistics import median, std, var
-from chainrule.trace import lines, norms
 from chainrule.trace.arguments import (
     axes_of,
     flat,
@@ -46,10 +45,9 @@ from chainrule.trace.arguments import (
 )
 from chainrule.trace.table import FUNCTIONS, as_node, implements, refuse
 
-__all__ = ["ACCUMULATIONS", "CONTINUED", "REDUCTIONS"]
+__all__ = ["REDUCTIONS"]
 
 Adapter = Callable[..., Node]
-CONTINUED = (lines, norms)  # the rest of this chapter
 
 
 def _without_nan(x: Node, number: float) -> Node:
@@ -290,19 +288,6 @@ def _reduction(function: Adapter) -> Adapter:
     return reduce
 
 
-def _accumulation(function: Adapter) -> Adapter:
-    """The function's adapter as `ufunc.accumulate` is called: along the first axis by default."""
-
-    def accumulate(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Node:
-        x = as_node(array)
-        if not x.shape:
-            raise ShapeError("accumulate goes along an axis, and a number has none")
-        found: Node = FUNCTIONS[function](x, plain_axis(axis), dtype, out)
-        return found
-
-    return accumulate
-
-
 REDUCTIONS: dict[np.ufunc, Adapter] = {
     np.add: _reduction(np.sum),
     np.multiply: _reduction(np.prod),
@@ -310,8 +295,4 @@ REDUCTIONS: dict[np.ufunc, Adapter] = {
     np.minimum: _reduction(np.min),
     np.logical_and: _reduction(np.all),
     np.logical_or: _reduction(np.any),
-}
-ACCUMULATIONS: dict[np.ufunc, Adapter] = {
-    np.add: _accumulation(np.cumsum),
-    np.multiply: _accumulation(np.cumprod),
 }

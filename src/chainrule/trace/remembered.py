@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from chainrule.errors import DataProblem
 from chainrule.graph.record import Record
 
-__all__ = ["PLAIN", "Contents", "Getter", "Remembered", "contents", "refuse_subclass", "state_of"]
+__all__ = ["PLAIN", "Contents", "Getter", "Remembered", "contents", "is_fixed", "refuse_subclass"]
 
 Getter = Callable[[], Any]
 
@@ -37,11 +36,7 @@ class Remembered(Record):
     def holds(self) -> bool:
         """Whether the value is still the same."""
         now = self.read()
-        if now is self.value:
-            return True
-        return (
-            type(now) is type(self.value) and isinstance(now, COMPARED) and bool(now == self.value)
-        )
+        return now is self.value or _is_same(now, self.value)
 
     def still_holds(self) -> bool:
         """The same, where what was read may be gone."""
@@ -49,6 +44,21 @@ class Remembered(Record):
             return self.holds()
         except (LookupError, AttributeError, TypeError, ValueError):
             return False
+
+
+def is_fixed(value: Any, depth: int = 4) -> bool:
+    """Whether nothing in it can change: plain, or a tuple of such."""
+    if isinstance(value, tuple):
+        return depth > 0 and all(is_fixed(part, depth - 1) for part in value)
+    return isinstance(value, PLAIN)
+
+
+def _is_same(now: Any, then: Any) -> bool:
+    if type(now) is not type(then):
+        return False
+    if isinstance(now, tuple) and is_fixed(then):
+        return len(now) == len(then) and all(map(_is_same, now, then))
+    return isinstance(now, COMPARED) and bool(now == then)
 
 
 def contents(value: Any) -> Contents:
@@ -74,18 +84,3 @@ def refuse_subclass(array: np.ndarray, name: str) -> None:
         raise DataProblem(
             f"{name} is a {type(array).__name__}: make it a plain array, np.asarray({name})"
         )
-
-
-def state_of(generator: Any) -> Any:
-    """What changes when random numbers are drawn."""
-    if isinstance(generator, random.Random):
-        return generator.getstate()
-    if isinstance(generator, np.random.Generator):
-        return repr(_plain(generator.bit_generator.state))
-    return repr(_plain(generator.get_state(legacy=False)))
-
-
-def _plain(state: Any) -> Any:
-    if isinstance(state, dict):
-        return {key: _plain(part) for key, part in state.items()}
-    return state.tobytes() if isinstance(state, np.ndarray) else state

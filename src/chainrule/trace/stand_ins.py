@@ -6,7 +6,6 @@ of the value, and `read` is how it is found again at later calls.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -32,7 +31,6 @@ __all__ = [
 
 Of = Callable[[Any, Getter, str], Any]
 MISSING = object()
-NAMESPACES = (SimpleNamespace, argparse.Namespace)
 # Special methods that make or look into an object, which a stand-in does in its own way.
 OWN = (
     "__new__ __init__ __del__ __getattribute__ __getattr__ __setattr__ __delattr__ __copy__ "
@@ -61,7 +59,7 @@ def module_is_users(module: ModuleType) -> bool:
 
 def is_users_object(value: Any) -> bool:
     """Whether a class is the user's, or an object of such a class, which may hold arrays."""
-    if isinstance(value, NAMESPACES):
+    if _is_namespace(value):
         return True
     if isinstance(value, BuiltinFunctionType | FunctionType | ModuleType | BaseException):
         return False
@@ -70,6 +68,14 @@ def is_users_object(value: Any) -> bool:
         return False
     module = sys.modules.get(kind.__module__)
     return module is None or module_is_users(module)
+
+
+def _is_namespace(value: Any) -> bool:
+    """Whether it is one of the library's objects that hold what users put there."""
+    parser = sys.modules.get("argparse")  # only who has loaded it can have a namespace of it
+    return isinstance(value, SimpleNamespace) or (
+        parser is not None and isinstance(value, parser.Namespace)
+    )
 
 
 class Space(dict[str, Any]):

@@ -8,7 +8,6 @@ list of nodes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -22,7 +21,17 @@ __all__ = ["FUNCTIONS", "adapter_of", "as_node", "as_nodes", "implements", "meth
 
 Adapter = TypeVar("Adapter", bound=Callable[..., Any])
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
-CHAPTERS = ("elementwise", "reductions", "linear_algebra", "shaping", "joining", "indexing")
+CHAPTERS = (  # each is loaded when a function is met that those before it do not know
+    "elementwise",
+    "products",
+    "shaping",
+    "reductions",
+    "lines",
+    "norms",
+    "joining",
+    "indexing",
+    "linear_algebra",
+)
 
 
 def implements(*functions: Any) -> Callable[[Adapter], Adapter]:
@@ -38,24 +47,22 @@ def implements(*functions: Any) -> Callable[[Adapter], Adapter]:
 
 def adapter_of(function: Any) -> Callable[..., Any] | None:
     """The adapter of a NumPy function or ufunc, or None."""
-    _load()
-    return FUNCTIONS.get(function)
+    for chapter in CHAPTERS:
+        import_module(f"chainrule.trace.{chapter}")
+        if function in FUNCTIONS:
+            return FUNCTIONS[function]
+    return None
 
 
 def method_of(ufunc: np.ufunc, method: str) -> Callable[..., Any] | None:
     """The adapter of `ufunc.reduce`, `.accumulate` or `.outer`, or None."""
-    from chainrule.trace.linear_algebra import OUTERS
-    from chainrule.trace.reductions import ACCUMULATIONS, REDUCTIONS
+    from chainrule.trace.lines import ACCUMULATIONS
+    from chainrule.trace.products import OUTERS
+    from chainrule.trace.reductions import REDUCTIONS
 
     tables: dict[str, dict[np.ufunc, Callable[..., Any]]]
     tables = {"reduce": REDUCTIONS, "accumulate": ACCUMULATIONS, "outer": OUTERS}
     return tables.get(method, {}).get(ufunc)
-
-
-@cache
-def _load() -> None:
-    for chapter in CHAPTERS:
-        import_module(f"chainrule.trace.{chapter}")
 
 
 def as_node(value: Any) -> Node:

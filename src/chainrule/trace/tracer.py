@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,8 +17,9 @@ from chainrule.graph.record import Record
 from chainrule.ops.naming import Same
 from chainrule.trace.array import Traced, unwrapped
 from chainrule.trace.captured import Captured, Substitution
+from chainrule.trace.generators import is_fresh, shared, state_of
 from chainrule.trace.recorder import Place, Recorder, recording, run_traced
-from chainrule.trace.remembered import PLAIN, Remembered, contents, state_of
+from chainrule.trace.remembered import PLAIN, Remembered, contents
 from chainrule.trace.table import as_node
 from chainrule.trace.trees import Structure, flatten, labels, unflatten
 
@@ -171,7 +171,7 @@ def output_nodes(found: Any) -> tuple[tuple[Node, ...], Structure]:
     for leaf in leaves:
         if not isinstance(leaf, Traced | np.ndarray | np.generic | int | float):
             raise DataProblem(
-                f"a function that is differentiated returns arrays or numbers, not {_kind(leaf)}"
+                f"a function that is traced returns arrays or numbers, not {_kind(leaf)}"
             )
         nodes.append(as_node(unwrapped(leaf)))
     if not nodes:
@@ -222,11 +222,14 @@ def _no_random_numbers(substitution: Substitution) -> Iterator[None]:
     Raises:
         DataProblem: a generator was used.
     """
-    common = [getattr(one, "__self__") for one in (np.random.get_state, random.random)]  # noqa: B009
-    before = [(generator, state_of(generator)) for generator in common]
+    before = shared()
+    known = [(generator, state_of(generator)) for generator in before]
     yield
-    if any(state_of(one) != state for one, state in (*before, *substitution.generators)):
+    known += substitution.generators
+    loaded = [one for one in shared() if one not in before]  # by the function
+    if any(state_of(one) != state for one, state in known) or not all(map(is_fresh, loaded)):
         raise DataProblem(
             "the function draws random numbers: it is traced once, and would use the same ones at "
-            "every call. Hand them to it as an argument, or use cr.numpy.dropout(x, rate, key)"
+            "every call. Hand them to it as an argument, or use "
+            "cr.numpy.dropout(x, rate=0.5, key=key)"
         )

@@ -121,7 +121,13 @@ def _closed(structure: Structure, leaves: Iterator[Any]) -> Any:
     kind = structure.kind
     if kind is None:
         return next(leaves)
-    parts = [_closed(part, leaves) for part in structure.parts]
+    parts = [
+        next(leaves) if part.kind is None else _closed(part, leaves) for part in structure.parts
+    ]
+    if kind is tuple or kind is list:  # the usual ones first: results come this way at every call
+        return kind(parts)
+    if kind is dict:
+        return dict(zip(structure.keys, parts))  # noqa: B905 (equal, and slower)
     if kind is type(None):
         return None
     make: Callable[..., Any] = kind
