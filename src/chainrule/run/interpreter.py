@@ -13,17 +13,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from chainrule.errors import DataProblem, TooLarge
-from chainrule.graph.node import Array, Computation, Constant, Input, Node, extent_of, topological
-from chainrule.ops.contract import Operation
+from chainrule.graph.node import (
+    Array,
+    Computation,
+    Constant,
+    Input,
+    Kernels,
+    Node,
+    extent_of,
+    topological,
+)
+from chainrule.ops.contract import Operation, show_shape
 from chainrule.ops.naming import Same
 from chainrule.run import kernels
 from chainrule.run.fusion import stand_in
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Plan", "evaluate", "evaluate_all"]
 
@@ -100,13 +111,16 @@ class Plan:
             raise DataProblem(f"{len(self.inputs)} values are expected, not {len(values)}")
         return [np.asarray(value) for value in self.run(values)]
 
-    def run(self, values: Sequence[Any]) -> list[Any]:
-        """The outputs' values as they come: a single number may be a NumPy scalar."""
+    def run(self, values: Sequence[Any], k: Kernels = kernels) -> list[Any]:
+        """The outputs' values as they come: a single number may be a NumPy scalar.
+
+        `k` is an array namespace with the functions of `chainrule.run.kernels`.
+        """
         slots = self._slots.copy()
         slots[: len(values)] = values
         with np.errstate(all="ignore"):
             for evaluate, inputs_among, target, finished in self._run_steps:
-                slots[target] = evaluate(kernels, *inputs_among(slots))
+                slots[target] = evaluate(k, *inputs_among(slots))
                 for at in finished:
                     slots[at] = None
         return [slots[at] for at in self._outputs]
@@ -168,6 +182,19 @@ def check_cost(outputs: Iterable[Node], most_entries: int, most_work: int) -> No
             raise TooLarge(f"the values take more than {most_entries:,} numbers in all")
         if work > most_work:
             raise TooLarge(f"running takes more than {most_work:,} multiplications")
+
+
+def too_large(outputs: Iterable[Node]) -> TooLarge:
+    """What is said where a value does not fit into memory."""
+    node = max(topological(outputs), key=_bytes)
+    return TooLarge(
+        f"there is not enough memory: of all values that of shape {show_shape(node.shape)} is the "
+        f"largest, and takes {_bytes(node) / 1e9:,.3g} GB"
+    )
+
+
+def _bytes(node: Node) -> int:
+    return node.size * node.dtype.itemsize
 
 
 def _cost(node: Node) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""What can be computed together: one file for each kind of kernel."""
