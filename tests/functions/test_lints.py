@@ -58,6 +58,10 @@ def used_branch(x: Any) -> Any:
     return np.sum(np.where(x >= 0, np.sqrt(x), 0.0))
 
 
+def saturated_layer(x: Any) -> Any:
+    return np.sum(np.tanh(x @ (21 * np.eye(250, 300))))
+
+
 def no_path(x: Any, b: Any) -> Any:
     return np.sum(x**2)
 
@@ -91,6 +95,8 @@ SPOKEN: list[tuple[Callable[..., Any], tuple[Any, ...], str, int]] = [
     (saturated_library_sigmoid, (np.array([40.0]),),
      f"the activation is saturated at [0]: {DEAD}", 1),
     (saturated_tanh, (np.array([0.0, 20.0]),), f"the activation is saturated at [1]: {DEAD}", 1),
+    (saturated_layer, (np.eye(13, 250),),
+     f"the activation is saturated at [0, 0] and 12 other entries: {DEAD}", 1),
     (saturated_softmax, (np.array([0.0, 30.0]),),
      f"the activation is saturated at [0] and 1 other entries: {DEAD}", 1),
     (unused_branch, (ZERO,), f"{WHERE} not taken has an infinite slope at [1]: {NAN}", 1),
@@ -116,6 +122,20 @@ def test_a_warning_says_what_and_where(function: Any, arguments: Any, said: str,
     assert found.lineno == inspect.getsourcelines(function)[1] + line
     kind = BroadcastWarning if function is silent_broadcast else GradientWarning
     assert found.category is kind
+
+
+def test_choices_one_after_the_other_are_looked_at_one_by_one() -> None:
+    """Each branch reads the choice before: all steps below each of them would be very many."""
+
+    def chosen(x: Any) -> Any:
+        for _ in range(300):
+            x = np.where(x > 0.5, np.sqrt(x), x + 0.25)
+        return np.sum(x)
+
+    x = np.array([0.0, 0.7])
+    with pytest.warns(GradientWarning, match="the branch of where that is not taken") as found:
+        cr.grad(chosen)(x)
+    assert len(found) == 1
 
 
 def test_a_warning_is_given_once_for_a_signature() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, TooLarge
 from chainrule.functions import signature, staging
 from chainrule.trace.recorder import active_recorder
 
@@ -203,3 +203,26 @@ def test_no_warning_escapes() -> None:
         warnings.simplefilter("error")
         for make in MAKERS.values():
             make(loss)
+
+
+# Memory.
+
+
+def vast(x: Any) -> Any:
+    """More than processors can address."""
+    return np.tanh(np.outer(x, x))
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        lambda x: cr.grad(lambda x: np.sum(vast(x)))(x),
+        lambda x: cr.compile(vast)(x),
+        lambda x: cr.compile(lambda x: np.sum(np.sort(vast(x))))(x),
+        lambda x: cr.training_loop(lambda x: np.sum(np.sort(vast(x))), x, cr.sgd(0.1))(steps=2),
+    ],
+    ids=["interpreted", "compiled", "compiled in part", "trained"],
+)
+def test_what_does_not_fit_into_memory(called: Any) -> None:
+    with pytest.raises(TooLarge, match=r"shape \(9000000 × 9000000\) .*, and takes 6\.48e\+05 GB"):
+        called(np.ones(9 * 10**6))

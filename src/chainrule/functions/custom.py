@@ -219,7 +219,8 @@ class OpaqueSlope(Operation):
         return UsersFunction(self.function, ()).result_shape(shapes)
 
     def evaluate(self, k: Kernels, *values: Any) -> Any:
-        return k.asarray(self.function(*values), dtype=values[0].dtype)
+        numbers = [np.asarray(value)[()] for value in values]  # arrays of NumPy, whatever runs it
+        return k.asarray(self.function(*numbers), dtype=values[0].dtype)
 
     def jacobians(self, y: Node, *inputs: Node) -> tuple[LinearMap, ...]:
         raise DataProblem(

@@ -18,11 +18,13 @@ from chainrule.functions.linear_map import Jacobian, held_nodes
 from chainrule.functions.staging import Finish, Staged, Wrt, kept, positions_of
 from chainrule.graph.node import Node
 from chainrule.graph.record import Record
-from chainrule.jacobians.kinds import LinearMap
+from chainrule.jacobians.kinds import Dense, Diagonal, Identity, LinearMap, Mask, Zero
 from chainrule.trace.tracer import Trace, output_nodes
 from chainrule.trace.trees import Structure, unflatten
 
 __all__ = ["hessian", "jacobian"]
+
+SMALL = 1 << 14  # entries of a matrix that machine code multiplies out, whatever it is made of
 
 
 class Maps(Record):
@@ -72,12 +74,21 @@ class StagedJacobian(Staged):
         super().__init__(function, call, frozenset(positions), "jacobian")
         self.positions = positions
 
+    def condensed(self) -> Staged:
+        return CondensedJacobian(self.function, self.positions)
+
     def build(
         self, function: Callable[..., Any], arguments: Sequence[Any], settings: Mapping[str, Any]
     ) -> tuple[Any, Any]:
-        found = Maps.at(self.positions, function, arguments, settings)
+        found = self.maps(function, arguments, settings)
         held = {node: None for maps in found.maps for map_ in maps for node in held_nodes(map_)}
         return [traced(node) for node in (*found.outputs, *held)], (found, list(held))
+
+    def maps(
+        self, function: Callable[..., Any], arguments: Sequence[Any], settings: Mapping[str, Any]
+    ) -> Maps:
+        """The maps of which the numbers are computed."""
+        return Maps.at(self.positions, function, arguments, settings)
 
     def prepared(self, found: Trace, note: Any) -> tuple[Sequence[Node], Finish]:
         maps, held = note
@@ -93,6 +104,30 @@ class StagedJacobian(Staged):
             return maps.packed(numeric)
 
         return found.outputs, finish
+
+
+class CondensedJacobian(StagedJacobian):
+    """A product of maps that has no fewer numbers than its matrix is multiplied out."""
+
+    def maps(
+        self, function: Callable[..., Any], arguments: Sequence[Any], settings: Mapping[str, Any]
+    ) -> Maps:
+        found = super().maps(function, arguments, settings)
+        rows = [
+            tuple([_condensed(map_, of.dtype) for map_ in row])
+            for of, row in zip(found.outputs, found.maps, strict=True)
+        ]
+        return Maps(found.point, found.outputs, found.structure, tuple(rows))
+
+
+def _condensed(map_: LinearMap, dtype: np.dtype[Any]) -> LinearMap:
+    rows, columns = map_.matrix_shape
+    held = sum(node.size for node in held_nodes(map_))
+    is_spread = rows * columns > SMALL and held < rows * columns // 4
+    if is_spread or isinstance(map_, Zero | Identity | Diagonal | Mask | Dense):
+        return map_
+    entries = multiplied_out(map_, dtype)
+    return Dense(entries, map_.output_shape, map_.input_shape)
 
 
 @kept

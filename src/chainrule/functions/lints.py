@@ -34,6 +34,7 @@ from chainrule.trace.tracer import Trace
 __all__ = ["LINTS", "Lint", "found_in", "warn", "warn_of_missing_path"]
 
 AWAY_FROM_ZERO = (Fact.POSITIVE, Fact.NEGATIVE, Fact.NONZERO)
+MOST_STEPS = 100  # of a branch: what many of them share would be looked at again for each
 SATURATED = 1e-12  # a slope below this passes nothing on
 _shown: dict[
     str | tuple[str, type[Warning], int], int
@@ -86,7 +87,7 @@ def found_in(
         return []
     try:
         known = values_at(traced, values, needed)
-    except ChainruleError:  # the call itself says what is wrong
+    except (ChainruleError, MemoryError):  # the call itself says what is wrong
         return []
     looked_at = [each for each in looked_at if known.keys() >= set(each[1].needs)]
     with np.errstate(all="ignore"):
@@ -241,14 +242,18 @@ def _slopes_within(branch: Node) -> Iterator[Node]:
 
 
 def _steps_within(branch: Node) -> list[Node]:
-    """The entry-by-entry steps that make up a branch, from its last one down."""
+    """The entry-by-entry steps that make up a branch, from its last one down.
+
+    As far as another `where`, whose branches are looked at by themselves, and not more than some.
+    """
     found: dict[Node, None] = {}
     stack = [branch]
-    while stack:
+    while stack and len(found) < MOST_STEPS:
         node = stack.pop()
         if node not in found and node.inputs and isinstance(node.operation, Elementwise):
             found[node] = None
-            stack.extend(lower for lower, _ in edges(node))
+            if not isinstance(node.operation, Where):
+                stack.extend(lower for lower, _ in edges(node))
     return list(found)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.differentiate.scan import scan as scan_nodes
 from chainrule.graph.node import Node
 from chainrule.ops import look_up
 from chainrule.ops.contract import PaperFunction
@@ -78,6 +77,8 @@ def scan(
     recorder = active_recorder()
     if recorder is None:
         return _looped(step, init, xs, length)
+    from chainrule.differentiate.scan import scan as scan_nodes  # loaded only for loops
+
     carry_leaves, carry_structure = flatten(init)
     part_leaves, part_structure = flatten(xs)
     structures = []

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import Parameter, signature
 from threading import RLock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,32 +20,65 @@ from chainrule.functions import lints
 from chainrule.functions.custom import check_used
 from chainrule.functions.signature import adapt, add, as_array, check, kept
 from chainrule.graph.node import Array, Node, topological
-from chainrule.run.interpreter import Plan
+from chainrule.run.interpreter import Plan, too_large
 from chainrule.trace.recorder import active_recorder
 from chainrule.trace.tracer import Argument, Call, Placeholder, Trace, trace
 from chainrule.trace.trees import LEAF, flatten, unflatten
 
-__all__ = ["Program", "Staged", "Wrt", "kept", "parameter_names", "place_of", "positions_of"]
+__all__ = [
+    "Finish",
+    "Program",
+    "Runnable",
+    "Staged",
+    "Wrt",
+    "kept",
+    "parameter_names",
+    "place_of",
+    "positions_of",
+]
 
 Finish = Callable[[list[Any]], Any]
 Wrt = int | str | Sequence[int | str]
 MOST_PROGRAMS = 64  # of one function: those of the signature met longest ago are forgotten
 
 
+class Runnable(Protocol):
+    """What computes the outputs of a program from its inputs."""
+
+    def run(self, values: Sequence[Any]) -> list[Any]: ...
+
+
 class Program:
     """A traced function, ready to run: its plan, and what it was made for."""
 
-    __slots__ = ("_constant", "_read", "finish", "plan", "remembered", "shapes", "trace", "wrt")
+    __slots__ = (
+        "_constant",
+        "finish",
+        "outputs",
+        "plan",
+        "reads",
+        "remembered",
+        "shapes",
+        "trace",
+        "wrt",
+    )
 
-    def __init__(self, traced: Trace, outputs: Sequence[Node], finish: Finish) -> None:
+    def __init__(
+        self,
+        traced: Trace,
+        outputs: Sequence[Node],
+        finish: Finish,
+        planned: Callable[[Sequence[Node], Sequence[Node]], Runnable] = Plan,
+    ) -> None:
         self.trace = traced
-        self.plan = Plan(outputs, traced.inputs)
+        self.outputs = outputs
+        self.plan = planned(outputs, traced.inputs)
         self.finish = finish
         self.wrt: tuple[Node, ...] = ()
         self.remembered = list(
             {(one.read, id(one.value)): one for one in traced.remembered}.values()
         )
-        self._read = [captured.read for captured, _ in traced.captured]
+        self.reads = [captured.read for captured, _ in traced.captured]
         self.shapes = [(node.shape, node.dtype) for _, node in traced.captured]
         moving = _depending(outputs, traced.inputs)
         self._constant = [node not in moving for node in outputs]
@@ -56,7 +89,7 @@ class Program:
             for remembered in self.remembered:
                 if not remembered.holds():
                     return None
-            arrays = [read() for read in self._read]
+            arrays = [read() for read in self.reads]
         except (LookupError, AttributeError, TypeError, ValueError):  # it is gone
             return None
         for array, wanted in zip(arrays, self.shapes, strict=True):
@@ -65,13 +98,19 @@ class Program:
         return arrays
 
     def run(self, arrays: list[Array]) -> Any:
-        """The result, in memory that nobody else holds."""
+        """The result, in memory that nobody else holds.
+
+        Raises:
+            TooLarge: there is not enough memory.
+        """
         taken = {id(_owner(array)) for array in arrays}
         found = []
         try:
             values = self.plan.run(arrays)
         except ChainruleError as problem:
             raise self._placed(problem, arrays) from None
+        except MemoryError:
+            raise too_large(self.outputs) from None
         for value, is_constant in zip(values, self._constant, strict=True):
             if not isinstance(value, np.ndarray) or value.ndim == 0:
                 value = np.asarray(value)[()]
@@ -141,19 +180,31 @@ class Staged:
 
     def run(self, arguments: Sequence[Any], settings: Mapping[str, Any]) -> Any:
         """The results for these arguments, from a program that fits or a new one."""
+        program, values, is_new = self.fitting(arguments, settings)
+        found = program.run(values)
+        if is_new:
+            lints.warn(lints.found_in(program.trace, values, program.wrt))
+        return found
+
+    def fitting(
+        self, arguments: Sequence[Any], settings: Mapping[str, Any]
+    ) -> tuple[Program, list[Array], bool]:
+        """A program that fits these arguments, its inputs' values, and whether it is a new one.
+
+        Raises:
+            DataProblem: the function cannot be traced.
+        """
         key, leaves = self._signature(arguments, settings)
         for program in self._programs.get(key, ()):
             captured = program.captured()
             if captured is not None:
-                return program.run([*leaves, *captured])
+                return program, [*leaves, *captured], False
         with self._tracing:
             if any(one.captured() is not None for one in self._programs.get(key, ())):
-                return self.run(arguments, settings)  # another thread has been at it
+                return self.fitting(arguments, settings)  # another thread has been at it
             program, values = self.program(arguments, settings)
         check_used(program.trace, values)
-        found = program.run(values)
-        lints.warn(lints.found_in(program.trace, values, program.wrt))
-        return found
+        return program, values, True
 
     def program(
         self, arguments: Sequence[Any], settings: Mapping[str, Any]
@@ -214,7 +265,7 @@ class Staged:
         left = iter(arrays)
         given = [_argument(*each, left) for each in values]
         traced = trace(self.function, given[: len(arguments)], given[len(arguments) :], call)
-        program = Program(traced, *self.prepared(traced, notes[0]))
+        program = Program(traced, *self.prepared(traced, notes[0]), self.planned)
         program.wrt = _inputs_of(given, wrt, traced)
         self._programs[key] = (program, *self._programs.pop(key, ()))[:MOST_PROGRAMS]
         while sum(map(len, self._programs.values())) > MOST_PROGRAMS:
@@ -236,6 +287,14 @@ class Staged:
         if structure is LEAF:
             return traced.outputs, lambda values: values[0]
         return traced.outputs, lambda values: unflatten(structure, values)
+
+    def condensed(self) -> Staged:
+        """The same, with as much computed as machine code should compute at once."""
+        return self
+
+    def planned(self, outputs: Sequence[Node], inputs: Sequence[Node]) -> Runnable:
+        """What runs: the interpreter, unless a subclass has something faster."""
+        return Plan(outputs, inputs)
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
@@ -269,7 +328,7 @@ def _argument(name: str, value: Any, is_wrt: bool, arrays: Iterator[Array]) -> A
         if as_array(leaf, is_alone) is not None:
             array = next(arrays)
             check(array, name, is_alone)
-            leaf = Placeholder(array.shape, array.dtype)
+            leaf = Placeholder(array.shape, array.dtype.newbyteorder("="))  # as it is computed
         placed.append(leaf)
     return Argument(name, structure, tuple(placed))
 
