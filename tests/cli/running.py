@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from tests.cli.forked import ended
 
 ROOT = Path(__file__).parents[2]
 LECTURE = "examples/000-C.chain"
@@ -19,19 +23,35 @@ COMMANDS = [MODULE, *([[str(SCRIPT)]] if SCRIPT.exists() else [])]  # the second
 PLAIN = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """A process started here can be interrupted, even where the tests themselves ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def run(
     *arguments: str,
     text: bytes = b"",
-    command: Sequence[str] = MODULE,
-    environment: Mapping[str, str] = os.environ,
+    command: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """A command in the project's folder; `text` is its standard input."""
+    """A command in the project's folder; `text` is its standard input.
+
+    Started afresh where it is said how, or with which variables; otherwise forked.
+    """
+    if not command and environment is None:
+        found = ended(arguments, text)
+        return subprocess.CompletedProcess(arguments, found.code, found.output, found.errors)
     done = subprocess.run(
-        [*command, *arguments],
+        [*(command or MODULE), *arguments],
         input=text,
         capture_output=True,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **(environment or {})},
         timeout=60,
     )
     return subprocess.CompletedProcess(
@@ -39,7 +59,7 @@ def run(
     )
 
 
-def printed(*arguments: str, environment: Mapping[str, str] = os.environ) -> str:
+def printed(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
     """What a command prints that succeeds and has nothing to complain about."""
     done = run(*arguments, environment=environment)
     assert (done.returncode, done.stderr) == (0, "")

@@ -11,7 +11,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.running import BATCH, LECTURE, MODULE, ROOT, on_a_terminal, printed, run
+from tests.cli.running import (
+    BATCH,
+    LECTURE,
+    MODULE,
+    ROOT,
+    interruptible,
+    on_a_terminal,
+    printed,
+    run,
+)
 
 # Streams.
 
@@ -19,9 +28,10 @@ from tests.cli.running import BATCH, LECTURE, MODULE, ROOT, on_a_terminal, print
 def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.chain"
     os.mkfifo(pipe)
-    process = subprocess.Popen(
-        [*MODULE, "solve", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
-    )
+    with interruptible():
+        process = subprocess.Popen(
+            [*MODULE, "solve", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        )
     with pipe.open("wb"):  # waits until the command has opened the file, which waits for us
         process.send_signal(signal.SIGINT)
         out, said = process.communicate(timeout=60)

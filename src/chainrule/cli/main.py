@@ -1,4 +1,4 @@
-"""`chainrule solve|explain|draw|code|check`: arguments, files, exit codes.
+"""`chainrule solve|explain|draw|code|train|check`: arguments, files, exit codes.
 
 0: done.  1: `check` found something wrong.  2: something the user can put right, said on standard
 error without a traceback.
@@ -24,6 +24,7 @@ HOMES = {
     "explain": "explain",
     "draw": "draw",
     "code": "commands",
+    "train": "train",
     "check": "check",
 }
 EXAMPLES = """\
@@ -35,6 +36,7 @@ examples:
   chainrule explain examples/000-C.chain --view closed   the gradients as a person writes them
   chainrule draw examples/000-C.chain --output graph.svg   the graph with values and gradients
   chainrule code examples/000-C.chain --wrt W1      the backward pass as NumPy source
+  chainrule train examples/002-A.chain --steps 1000   its updates, a thousand times
   chainrule check examples/000-C.chain examples/000-C.corrected.solution   one worked by hand
 """
 SOLVE_EXAMPLES = """\
@@ -71,6 +73,13 @@ examples:
   chainrule draw examples/002-A.chain --to html --lang ko --output graph.html
   chainrule draw examples/002-A.chain --wrt W1 --layers backward
   chainrule draw examples/network.py:loss --args examples/network.npz --output graph.svg
+"""
+TRAIN_EXAMPLES = """\
+examples:
+  chainrule train examples/002-A.chain
+  chainrule train examples/002-A.chain --steps 100 --every 10
+  chainrule train examples/002-A.chain --steps 10000 --json | python -m json.tool
+  chainrule train net.chain --of L --output trained.txt
 """
 CHECK_EXAMPLES = """\
 examples:
@@ -161,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     code.add_argument("--of", metavar="NAME", help="what to differentiate (default: the loss)")
     code.add_argument("--to", choices=("numpy",), default="numpy", help="the library to write for")
     code.add_argument("--output", metavar="FILE", help="write the source to a file")
+    _add_train(commands)
     _add_check(commands)
     return parser
 
@@ -221,6 +231,35 @@ def _add_draw(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--digits", type=int, metavar="N", help="significant digits (default 4)")
     parser.add_argument("--decimals", type=int, metavar="N", help="decimals instead of digits")
     parser.add_argument("--lang", default="en", metavar="LANGUAGE", help="en (default), ko")
+
+
+def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "train",
+        help="the updates of a file, again and again",
+        description="The updates of a file in the paper language, W := W - 0.1 * ∂L/∂W, again and "
+        "again; in each step all act together, from the old values (docs/training.md). "
+        "Ctrl-C stops it and shows what there is; then the exit code is 130.",
+        epilog=TRAIN_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help="a .chain file, or - for standard input")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="how many steps (default 1000, at most 10,000,000)",
+    )
+    parser.add_argument(
+        "--every", type=int, metavar="N", help="steps from one loss that is shown to the next"
+    )
+    parser.add_argument(
+        "--of", metavar="NAME", help="the number to report (default: what the updates descend on)"
+    )
+    _digits(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON, format 1 (docs/json.md)")
+    parser.add_argument("--output", metavar="FILE", help="write what is found to a file")
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
