@@ -1,6 +1,7 @@
 """The pages in docs/: every example gives what is shown, every rule is listed.
 
-`python tests/test_docs.py` writes the list of rules and the outputs in docs/explaining.md anew.
+`python tests/test_docs.py` writes the list of rules and the outputs in docs/explaining.md and
+docs/training.md anew.
 """
 
 from __future__ import annotations
@@ -19,12 +20,20 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 CLOSED = DOCS / "closed-forms.md"
 EXPLAINING = DOCS / "explaining.md"
+TRAINING = DOCS / "training.md"
 CONSOLE = re.compile(r"```console\n\$ chainrule ([^\n]*)\n(.*?)```", re.DOTALL)
 START, END = "<!-- rules: written by tests/test_docs.py -->", "<!-- end of rules -->"
 
 
 @pytest.mark.parametrize(
-    ("name", "at_least"), [("functions.md", 26), ("closed-forms.md", 20), ("explaining.md", 5)]
+    ("name", "at_least"),
+    [
+        ("functions.md", 26),
+        ("closed-forms.md", 20),
+        ("explaining.md", 5),
+        ("training.md", 16),
+        ("compiling.md", 18),
+    ],
 )
 def test_every_example_gives_what_is_shown(name: str, at_least: int) -> None:
     flags = doctest.ELLIPSIS
@@ -51,7 +60,7 @@ def test_every_command_prints_what_is_shown(command: list[str], output: str) -> 
     assert output in printed(command)
 
 
-@pytest.mark.parametrize(("command", "output"), consoles(EXPLAINING))
+@pytest.mark.parametrize(("command", "output"), [*consoles(EXPLAINING), *consoles(TRAINING)])
 def test_every_command_prints_just_what_is_shown(command: list[str], output: str) -> None:
     assert output == printed(command)
 
@@ -84,6 +93,7 @@ def with_outputs(text: str) -> str:
 
 
 if __name__ == "__main__":
-    EXPLAINING.write_text(with_outputs(EXPLAINING.read_text("utf-8")), "utf-8")
+    for written in (EXPLAINING, TRAINING):
+        written.write_text(with_outputs(written.read_text("utf-8")), "utf-8")
     before, rest = page().split(START)
     CLOSED.write_text(f"{before}{START}{list_of_rules()}{END}{rest.split(END)[1]}", "utf-8")

@@ -56,8 +56,8 @@ def solved(text: str) -> Solution:
 
 
 def test_every_block_is_held_to_something() -> None:
-    """Commands of make, derivation, closed form, code, error, what Python prints; four programs."""
-    make, derivation, korean, report, closed, code, error, shown, again = blocks(README)
+    """Commands of make, what commands and Python print, an error; five programs."""
+    make, derivation, korean, report, closed, code, curve, error, *shown, again = blocks(README)
     assert make.startswith("make demo ")
     assert derivation.startswith("∂l/∂W1\n")
     assert report.startswith("✓  3  h = [4, 1]\n")
@@ -65,11 +65,12 @@ def test_every_block_is_held_to_something() -> None:
     assert korean.startswith("  ∂L/∂W3  (2 × 1)  행렬곱")
     assert code.startswith("    # backward\n")
     assert error.startswith("network.chain:")
-    assert shown.startswith("[[0.31849")
+    assert curve.startswith("L\n  after   0 steps  15.6286\n")
+    assert [text.partition(" ")[0] for text in shown] == ["[[0.31849],", "loss"]
     assert again.startswith("make test ")
     assert len(blocks(README, "chain")) == 3
-    assert len(blocks(README, "python")) == 1
-    assert README.count("```") == 2 * 13
+    assert len(blocks(README, "python")) == 2
+    assert README.count("```") == 2 * 16
 
 
 def test_the_derivation_is_what_explain_prints() -> None:
@@ -92,10 +93,15 @@ def test_the_report_is_what_check_prints() -> None:
 
 @pytest.mark.parametrize(
     ("command", "at"),
-    [("explain .*? --lang ko", 2), ("explain .*? --view closed --wrt W0,W1", 4), ("code .*?", 5)],
+    [
+        ("explain .*? --lang ko", 2),
+        ("explain .*? --view closed --wrt W0,W1", 4),
+        ("code .*?", 5),
+        ("train .*? --steps 300", 6),
+    ],
 )
 def test_what_is_shown_of_a_longer_output_is_in_it(command: str, at: int) -> None:
-    (found,) = re.findall(rf"`chainrule ({command})`:", README)
+    (found,) = re.findall(rf"`chainrule ({command})`[^`]*:\n\n```", README)
     said, complaint = printed(*found.split())
     assert blocks(README)[at] in said
     assert complaint == ""
@@ -108,7 +114,7 @@ def test_a_problem_without_numbers_has_the_answer_beside_it() -> None:
 
 
 def test_the_closed_form_of_the_loss_is_what_is_said(tmp_path: Path) -> None:
-    (code,) = blocks(README, "python")
+    code, _ = blocks(README, "python")
     (call, form) = re.findall(r"`(cr\.closed_form\(.*?\))` is `(.*?)`", README)[0]
     (tmp_path / "demo.py").write_text(f"{code}\nprint({call})\n", encoding="utf-8")
     command = [sys.executable, str(tmp_path / "demo.py")]
@@ -126,7 +132,7 @@ def test_the_other_commands_work_as_they_stand() -> None:
 
 
 def test_the_error_is_what_solve_says(tmp_path: Path) -> None:
-    shown = blocks(README)[6]
+    shown = blocks(README)[7]
     given = "I = [2, 1]\nW1 = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nO = I @ W1\n"
     (tmp_path / "network.chain").write_text(given, encoding="utf-8")
     said, complaint = printed("solve", str(tmp_path / "network.chain"))
@@ -153,16 +159,16 @@ def test_the_losses_before_and_after_the_step() -> None:
     assert f"  new(L) = {after}\n" in said
 
 
-def test_the_python_prints_what_is_shown(tmp_path: Path) -> None:
-    (code,) = blocks(README, "python")
-    (tmp_path / "demo.py").write_text(code, encoding="utf-8")
+@pytest.mark.parametrize(("program", "output"), [(0, 8), (1, 9)], ids=["derived", "trained"])
+def test_the_python_prints_what_is_shown(program: int, output: int, tmp_path: Path) -> None:
+    (tmp_path / "demo.py").write_text(blocks(README, "python")[program], encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(tmp_path / "demo.py")],
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    assert done.stdout == blocks(README)[7]
+    assert done.stdout == blocks(README)[output]
 
 
 def test_there_are_as_many_problems_as_it_says() -> None:

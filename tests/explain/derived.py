@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -81,11 +82,12 @@ def derived(text: str, of: str, wrt: str) -> Derivation:
     return derive_all(read, [Asked(read.graph[of], read.graph[wrt])])[0]
 
 
-def asked(text: str, digits: int = 6) -> list[Derivation]:
+@cache  # several tests look at the same examples
+def asked(text: str, digits: int = 6) -> tuple[Derivation, ...]:
     """The derivations of every derivative in a text's questions."""
     read = paper(text)
     every = [one for question in read.questions for one in question.asked]
-    return derive_all(read, every, Options(digits=digits))
+    return tuple(derive_all(read, every, Options(digits=digits)))
 
 
 def explained(text: str, digits: int = 6) -> list[str]:

@@ -87,9 +87,11 @@ def explanations(view: str, folder: Path) -> Iterator[tuple[list[str], Explanati
     yield ["alpha"], explain(strange(folder), *numbers, view=view, wrt=[0, 2, 7])
 
 
-@pytest.fixture(params=VIEWS)
-def found(request: pytest.FixtureRequest, tmp_path: Path) -> list[tuple[list[str], Explanation]]:
-    return list(explanations(request.param, tmp_path))
+@pytest.fixture(params=VIEWS, scope="module")
+def found(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[list[str], Explanation]]:
+    return list(explanations(request.param, tmp_path_factory.mktemp("strange")))
 
 
 Found = list[tuple[list[str], Explanation]]

@@ -165,10 +165,16 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="{}"), min_size=
 
 
 @given(explanations(WORDS), st.integers(40, 120))
-def test_no_line_is_longer_than_the_width(explanation: Explanation, width: int) -> None:
+def test_the_lines_of_any_explanation(explanation: Explanation, width: int) -> None:
     lines = list(text_lines(explanation, width))
     assert max(map(cells, lines)) <= width
     assert all(line == line.rstrip() and "\n" not in line for line in lines)
+    check_that_a_pipe_gets_the_same_words_as_a_terminal(explanation)
+
+
+def check_that_a_pipe_gets_the_same_words_as_a_terminal(explanation: Explanation) -> None:
+    styled = ["".join(text for text, _ in line) for line in terminal_lines(explanation)]
+    assert [line.rstrip() for line in styled] == list(text_lines(explanation))
 
 
 @given(explanations(st.from_regex(r"[a-zé]{1,9}( [a-zé]{1,9}){0,20}", fullmatch=True)))
@@ -177,12 +183,6 @@ def test_every_sentence_is_there(explanation: Explanation) -> None:
     for step in explanation.walk():
         said = [*step.remarks, *filter(None, [step.title, step.why])]
         assert all(sentence.code in read for sentence in said)
-
-
-@given(explanations(WORDS))
-def test_a_pipe_gets_the_same_words_as_a_terminal(explanation: Explanation) -> None:
-    styled = ["".join(text for text, _ in line) for line in terminal_lines(explanation)]
-    assert [line.rstrip() for line in styled] == list(text_lines(explanation))
 
 
 # The command's side: a pipe, a terminal, and one without colours
