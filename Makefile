@@ -6,33 +6,38 @@
 
 PYTHON ?= python3
 ARGS ?=
+# What bench-peers installs of PyTorch where there is none.  Without CUDA it is much smaller:
+#   make bench-peers TORCH='torch --index-url https://download.pytorch.org/whl/cpu'
+TORCH ?= torch==2.13.0
 
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(VENV)/.installed-demo
 TEST := $(VENV)/.installed-test
 PEERS := $(VENV)/.installed-peers
+BENCH := $(VENV)/.installed-bench
 BROWSER := $(VENV)/.installed-browser
 PROGRAMS := tests/browser/node_modules/.installed
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench soak peers browser dev clean FORCE
+.PHONY: help demo test lint format bench bench-peers soak peers browser dev clean FORCE
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO) ## explain and solve an example
 	$(BIN)/chainrule explain examples/000-C.chain --wrt W1
 	$(BIN)/chainrule solve examples/000-C.chain
 
+# Each worker has a core: threads of NumPy's linear algebra would only wait for one, busily, and
+# that counts as time of the processor.
+test soak: export OPENBLAS_NUM_THREADS := 1
+
 test: $(TEST) ## run the tests (without the slow groups), on every core
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
-# Each worker has a core: threads of NumPy's linear algebra would only wait for one, busily, and
-# that counts as time of the processor.
-soak: export OPENBLAS_NUM_THREADS := 1
 soak: $(TEST) ## run the slow group on every core: hostile input, long random runs
 	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --numprocesses auto --dist worksteal $(ARGS)
 
@@ -54,6 +59,9 @@ format: $(DEV) ## put the code into the house format
 bench: $(TEST) ## run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
+bench-peers: $(BENCH) ## time it beside JAX, PyTorch … into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.peers $(or $(ARGS),--write benchmarks/RESULTS.md)
+
 dev: $(DEV) ## install everything that a contributor needs
 
 clean: ## remove .venv, caches and build products
@@ -62,6 +70,9 @@ clean: ## remove .venv, caches and build products
 
 # --- installation -------------------------------------------------------------------------------
 
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+FIRST := true
+
 # Each set contains the ones before it, so installing a larger one also marks the smaller ones.
 $(DEMO): WANTED := .
 $(DEMO): MARKS := $(DEMO)
@@ -69,14 +80,18 @@ $(TEST): WANTED := .[test]
 $(TEST): MARKS := $(DEMO) $(TEST)
 $(PEERS): WANTED := .[peers]
 $(PEERS): MARKS := $(DEMO) $(TEST) $(PEERS)
+$(BENCH): WANTED := .[bench]
+$(BENCH): MARKS := $(DEMO) $(BENCH)
+$(BENCH): FIRST = $(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) $(TORCH)
 $(BROWSER): WANTED := .[browser]
 $(BROWSER): MARKS := $(DEMO) $(TEST) $(BROWSER)
 $(DEV): WANTED := .[dev]
 $(DEV): MARKS := $(DEMO) $(TEST) $(DEV)
 
-$(DEMO) $(TEST) $(PEERS) $(BROWSER) $(DEV): pyproject.toml $(VENV)/.made-for
+$(DEMO) $(TEST) $(PEERS) $(BENCH) $(BROWSER) $(DEV): pyproject.toml $(VENV)/.made-for
 	@echo "Installing '$(WANTED)' into $(VENV) (once; needs the network) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(WANTED)'
+	@$(FIRST)
+	@$(PIP) --editable '$(WANTED)'
 	@$(BIN)/python -m compileall -q src
 	@touch $(MARKS)
 
